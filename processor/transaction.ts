@@ -1,0 +1,116 @@
+import { isIP } from 'node:net';
+import { codes as currencyCodes } from 'currency-codes';
+import countries from 'i18n-iso-countries/codes.json';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { parseInstant } from './instant';
+import type { Transaction } from './types';
+
+const CURRENCY_CODES = new Set(currencyCodes());
+const COUNTRY_CODES = new Set(countries.map(([alpha2]) => alpha2));
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+const identifier = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 _ . : -');
+
+const text = z
+  .string()
+  .refine(
+    (value) => value.isWellFormed() && !CONTROL_CHARACTER.test(value) && value !== '' && [...value].length <= 64,
+    'must be 1 to 64 characters, none of them a control character',
+  );
+
+const digest = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'must be a keyed hash of 64 hexadecimal digits')
+  .toLowerCase();
+
+const country = z
+  .string()
+  .refine((code) => COUNTRY_CODES.has(code), 'must be an ISO 3166-1 alpha-2 code in upper case');
+
+const instant = z.string().transform((value, context) => {
+  const milliseconds = parseInstant(value);
+  if (milliseconds !== undefined) return milliseconds;
+  context.addIssue(
+    'must be an RFC 3339 time with an offset and at most milliseconds, as 2026-04-01T09:30:00.000+09:00',
+  );
+  return z.NEVER;
+});
+
+const ipAddress = z.string().transform((value, context) => {
+  if (isIP(value) === 0 || value.includes('%')) {
+    context.addIssue('must be an IPv4 or IPv6 address without a zone');
+    return z.NEVER;
+  }
+  const address = ipaddr.process(value);
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+});
+
+function degrees(limit: number) {
+  const message = `must be a number of degrees from -${limit} to ${limit}`;
+  return z.number(message).min(-limit, message).max(limit, message);
+}
+
+const AMOUNT = "must be an integer from 0 to 10^12 in the currency's minor unit (yen has none)";
+
+/** The contract of a transaction, `docs/transaction.md`: what it accepts is in canonical form, unknown fields are dropped. */
+export const transactionSchema = z
+  .object({
+    transactionId: identifier,
+    occurredAt: instant.refine((time) => time >= 0, 'must not be before 1970-01-01T00:00:00Z'),
+    amount: z.int(AMOUNT).min(0, AMOUNT).max(1e12, AMOUNT),
+    currency: z
+      .string()
+      .refine((code) => CURRENCY_CODES.has(code), 'must be an ISO 4217 alphabetic code in upper case'),
+    customerId: identifier,
+    merchantId: identifier,
+    paymentToken: identifier,
+    outcome: z.enum(['approved', 'declined'], 'must be approved or declined').default('approved'),
+    declineReason: text.optional(),
+    orderId: identifier.optional(),
+    merchantCategory: text.optional(),
+    channel: z.enum(['web', 'app', 'phone', 'store'], 'must be web, app, phone or store').optional(),
+    ipAddress: ipAddress.optional(),
+    deviceId: identifier.optional(),
+    emailHash: digest.optional(),
+    shippingAddressHash: digest.optional(),
+    cardIssuerCountry: country.optional(),
+    billingCountry: country.optional(),
+    shippingCountry: country.optional(),
+    location: z.object({ latitude: degrees(90), longitude: degrees(180) }).optional(),
+    accountCreatedAt: instant.optional(),
+    threeDSecure: z
+      .object({
+        version: z
+          .string()
+          .regex(/^\d\.\d(\.\d)?$/, 'must be a version as 2.2.0')
+          .optional(),
+        status: z.enum(['Y', 'A', 'N', 'U', 'R', 'C', 'I'], 'must be one of Y A N U R C I').optional(),
+        eci: z
+          .string()
+          .regex(/^\d{1,2}$/, 'must be a string of one or two digits')
+          .optional(),
+        liabilityShift: z.boolean('must be true or false').optional(),
+      })
+      .optional(),
+  })
+  .refine(({ outcome, declineReason }) => outcome === 'declined' || declineReason === undefined, {
+    path: ['declineReason'],
+    message: 'is only for declined transactions',
+  }) satisfies z.ZodType<Transaction>;
+
+/** The contract's field names; an object's own are nested. */
+export const TRANSACTION_FIELDS = fieldsOf(transactionSchema);
+
+interface Fields {
+  readonly [name: string]: Fields | true;
+}
+
+function fieldsOf(schema: z.ZodObject): Fields {
+  return Object.fromEntries(
+    Object.entries(schema.shape).map(([name, field]) => {
+      const inner = field instanceof z.ZodOptional ? field.unwrap() : field;
+      return [name, inner instanceof z.ZodObject ? fieldsOf(inner) : true];
+    }),
+  );
+}
