@@ -44,7 +44,7 @@ export function decode(data: Uint8Array, now: number): Decoded {
   const unreadable = (reason: string, detail: string): Rejection => ({
     reason,
     detail,
-    record: maskDigits(text).replaceAll('\0', '\uFFFD').slice(0, MAX_RECORD_BYTES),
+    record: maskDigits(text).replaceAll('\0', '\uFFFD').slice(0, MAX_RECORD_BYTES).toWellFormed(),
   });
   if (data.byteLength > MAX_RECORD_BYTES) {
     return unreadable('too-large', `a record has at most ${MAX_RECORD_BYTES} bytes; this one has ${data.byteLength}`);

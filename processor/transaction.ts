@@ -8,6 +8,7 @@ import type { Transaction } from './types';
 
 const CURRENCY_CODES = new Set(currencyCodes());
 const COUNTRY_CODES = new Set(countries.map(([alpha2]) => alpha2));
+const YEAR_10000 = Date.UTC(10_000, 0);
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
 const identifier = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 _ . : -');
@@ -30,9 +31,9 @@ const country = z
 
 const instant = z.string().transform((value, context) => {
   const milliseconds = parseInstant(value);
-  if (milliseconds !== undefined) return milliseconds;
+  if (milliseconds !== undefined && milliseconds >= 0 && milliseconds < YEAR_10000) return milliseconds;
   context.addIssue(
-    'must be an RFC 3339 time with an offset and at most milliseconds, as 2026-04-01T09:30:00.000+09:00',
+    'must be an RFC 3339 time with an offset and at most milliseconds, from 1970 on, as 2026-04-01T09:30:00.000+09:00',
   );
   return z.NEVER;
 });
@@ -57,7 +58,7 @@ const AMOUNT = "must be an integer from 0 to 10^12 in the currency's minor unit 
 export const transactionSchema = z
   .object({
     transactionId: identifier,
-    occurredAt: instant.refine((time) => time >= 0, 'must not be before 1970-01-01T00:00:00Z'),
+    occurredAt: instant,
     amount: z.int(AMOUNT).min(0, AMOUNT).max(1e12, AMOUNT),
     currency: z
       .string()

@@ -32,7 +32,7 @@ export interface Transaction {
   shippingCountry?: string;
   /** Where the payer is, in degrees (WGS 84). */
   location?: { latitude: number; longitude: number };
-  /** Milliseconds since 1970-01-01T00:00:00Z; negative for earlier dates. */
+  /** Milliseconds since 1970-01-01T00:00:00Z, not negative. */
   accountCreatedAt?: number;
   threeDSecure?: ThreeDSecure;
 }

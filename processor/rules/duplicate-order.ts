@@ -20,19 +20,23 @@ export const duplicateOrder = defineRule({
   unit: 'payments',
   parameters: { orderWindowMinutes: windowMinutes, windowMinutes },
   evaluate(transaction, histories, parameters) {
-    if (transaction.outcome === 'declined' || histories.customer.length === 0) return undefined;
-    const windowMinutes = transaction.orderId === undefined ? parameters.windowMinutes : parameters.orderWindowMinutes;
-    const matches = samePurchase(transaction);
+    if (transaction.outcome === 'declined') return undefined;
+    const byOrder = transaction.orderId !== undefined;
+    const windowMinutes = byOrder ? parameters.orderWindowMinutes : parameters.windowMinutes;
+    const earlier = inWindow(histories.customer, transaction.occurredAt, windowMinutes);
+    if (earlier.length === 0) return undefined;
     const merchant = fingerprint(transaction.merchantId);
-    let observed = 1;
-    let latest = '';
-    for (const record of inWindow(histories.customer, transaction.occurredAt, windowMinutes)) {
-      if (record.declined || record.merchant !== merchant || !matches(record)) continue;
-      observed += 1;
-      latest = record.transactionId;
-    }
-    if (observed === 1) return undefined;
-    const sameAs = transaction.orderId === undefined ? 'amount' : 'order';
-    return { observed, limit: 1, windowMinutes, sameAs, duplicateOf: latest };
+    const matches = samePurchase(transaction);
+    const paid = earlier.filter((record) => !record.declined && record.merchant === merchant && matches(record));
+    const latest = paid.at(-1);
+    return (
+      latest && {
+        observed: paid.length + 1,
+        limit: 1,
+        windowMinutes,
+        sameAs: byOrder ? 'order' : 'amount',
+        duplicateOf: latest.transactionId,
+      }
+    );
   },
 });

@@ -1,0 +1,71 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { openDatabase } from './database';
+import { createRedisClient } from './history/connect';
+import { RedisHistoryStore } from './history/redis';
+import { type BatchSummary, type PipelineDependencies, processBatch } from './pipeline';
+import { judge } from './rules';
+import { parseRuleSet } from './rules/rule-set';
+import { packedFile } from './settings';
+import { PostgresStore } from './store/postgres';
+
+const logger = new Logger();
+const metrics = new Metrics();
+
+/** A batch that failed. It carries no message of a store, since such a message may quote what it was sent. */
+class BatchError extends Error {
+  override name = 'BatchError';
+}
+
+const redis = createRedisClient((error) => logger.warn('connection to Redis broke', { error: nameOf(error) }));
+const database = openDatabase((error) => logger.warn('connection to PostgreSQL broke', { error: nameOf(error) }));
+const ruleSet = parseRuleSet(packedFile('rule-set.json'));
+const dependencies: PipelineDependencies = {
+  store: new PostgresStore(database),
+  history: new RedisHistoryStore(redis),
+  judge: (transaction, histories) => judge(transaction, histories, ruleSet),
+  ruleSetVersion: ruleSet.version,
+  now: Date.now,
+};
+
+/**
+ * The stream's Lambda function: one call, one batch.
+ *
+ * @throws BatchError when Redis or PostgreSQL is away; the event source mapping delivers the batch again
+ */
+export async function handler({ Records: records }: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
+  const started = performance.now();
+  try {
+    if (!redis.isOpen) await redis.connect();
+    const summary = await processBatch(
+      records.map(({ eventID, kinesis }) => ({ eventId: eventID, data: Buffer.from(kinesis.data, 'base64') })),
+      dependencies,
+    );
+    publish(summary, performance.now() - started);
+    return { batchItemFailures: [] };
+  } catch (error) {
+    logger.error('batch failed', { records: records.length, firstEvent: records[0]?.eventID, error: nameOf(error) });
+    throw new BatchError(`a batch of ${records.length} records failed: ${nameOf(error)}; it will be delivered again`);
+  }
+}
+
+function publish(summary: BatchSummary, milliseconds: number): void {
+  metrics.addMetric('RecordsReceived', MetricUnit.Count, summary.received);
+  metrics.addMetric('TransactionsStored', MetricUnit.Count, summary.stored);
+  metrics.addMetric('DuplicateRecords', MetricUnit.Count, summary.duplicates);
+  metrics.addMetric('QuarantinedRecords', MetricUnit.Count, summary.quarantined);
+  metrics.addMetric('ReviewVerdicts', MetricUnit.Count, summary.reviewed);
+  metrics.addMetric('BlockVerdicts', MetricUnit.Count, summary.blocked);
+  metrics.addMetric('RevisedVerdicts', MetricUnit.Count, summary.revised);
+  metrics.addMetric('LateTransactions', MetricUnit.Count, summary.late);
+  metrics.addMetric('BatchDuration', MetricUnit.Milliseconds, milliseconds);
+  metrics.publishStoredMetrics();
+  logger.info('batch processed', { ...summary, milliseconds: Math.round(milliseconds) });
+}
+
+/** What kind of error it is: the class, with the store's or the system's code where there is one. */
+function nameOf(error: unknown): string {
+  const { name, code } = error as { name?: string; code?: string };
+  return code === undefined ? String(name) : `${name} ${code}`;
+}

@@ -1,0 +1,48 @@
+import type { EntityKind, Histories, Transaction } from '../types';
+import { ENTITY_KINDS, layouts, type RecordOf } from './record';
+import { Timeline } from './timeline';
+
+/** An entity whose history is kept, and its key in Redis. */
+export interface Entity {
+  kind: EntityKind;
+  key: string;
+}
+
+/** The history of every entity of a batch, read at one moment. */
+export type Snapshot = ReadonlyMap<string, Timeline>;
+
+/** Where histories are kept. Each call is one round trip, whatever the number of entities, and one atomic step. */
+export interface HistoryStore {
+  /** Appends each transaction to the history of each of its entities, then reads those histories. */
+  append(transactions: readonly Transaction[]): Promise<Snapshot>;
+  /** Reads the histories of all entities of the transactions. */
+  read(transactions: readonly Transaction[]): Promise<Snapshot>;
+  /** Drops what nobody needs any more from histories that are mostly that. */
+  trim(snapshot: Snapshot): Promise<void>;
+}
+
+/** The prefix of every key, to which the processor's access to Redis is limited. */
+export const KEY_PREFIX = 'history:';
+
+/** The entities of a transaction, at most one of each kind. */
+export function entitiesOf(transaction: Transaction): Entity[] {
+  return ENTITY_KINDS.flatMap((kind) => {
+    const id = layouts[kind].entity(transaction);
+    return id === undefined ? [] : [{ kind, key: `${KEY_PREFIX}${kind}:${id}` }];
+  });
+}
+
+/** The timelines of a transaction's entities. */
+export function timelinesOf(snapshot: Snapshot, transaction: Transaction): Timeline[] {
+  return entitiesOf(transaction).map(({ kind, key }) => snapshot.get(key) ?? Timeline.empty(kind));
+}
+
+/** The histories a transaction is judged on. */
+export function historiesOf(snapshot: Snapshot, transaction: Transaction): Histories {
+  const before = <K extends EntityKind>(kind: K): readonly RecordOf[K][] => {
+    const id = layouts[kind].entity(transaction);
+    const timeline = id === undefined ? undefined : snapshot.get(`${KEY_PREFIX}${kind}:${id}`);
+    return timeline === undefined ? [] : (timeline as Timeline<K>).before(transaction);
+  };
+  return { customer: before('customer'), token: before('token'), device: before('device'), address: before('address') };
+}

@@ -1,0 +1,122 @@
+import { hash } from 'node:crypto';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Client } from 'pg';
+import { databaseAddress } from '../database';
+import initial from '../migrations/0001_initial.sql';
+import { parseRuleSet } from '../rules/rule-set';
+import { packedFile, variable } from '../settings';
+
+/** Every migration in order. One that was applied is never changed: what comes after it is a new file. */
+const MIGRATIONS = [{ version: 1, name: 'initial', sql: initial }];
+
+/** Held while migrating, so that two deployments do not migrate at once. Any number will do that nothing else here uses. */
+const MIGRATION_LOCK = 7_421_001;
+
+const BOOKKEEPING = `
+  CREATE SCHEMA IF NOT EXISTS tap;
+  CREATE TABLE IF NOT EXISTS tap.schema_migrations (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+  );`;
+
+export interface MigrationResult {
+  /** Versions that this run applied. */
+  applied: number[];
+  schemaVersion: number;
+  ruleSetVersion: string;
+}
+
+/**
+ * Brings the database to the newest schema and makes the packed rule set known, as the master user of the existing secret.
+ * It may be repeated without effect.
+ *
+ * @throws when the secret lacks what signing in needs, an applied migration was changed, or the rule set was changed
+ * without a new version
+ */
+export async function migrate(): Promise<MigrationResult> {
+  const ruleSetText = packedFile('rule-set.json');
+  const ruleSet = parseRuleSet(ruleSetText);
+  const client = new Client({ ...databaseAddress(), ...(await masterCredentials()) });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await client.query(BOOKKEEPING);
+    const applied = await applyMigrations(client);
+    await activateRuleSet(client, ruleSet.version, ruleSetText);
+    return { applied, schemaVersion: MIGRATIONS.at(-1)?.version ?? 0, ruleSetVersion: ruleSet.version };
+  } finally {
+    await client.end();
+  }
+}
+
+async function applyMigrations(client: Client): Promise<number[]> {
+  const { rows } = await client.query<{ version: number; sha256: string }>(
+    'SELECT version, sha256 FROM tap.schema_migrations',
+  );
+  const known = new Map(rows.map(({ version, sha256 }) => [version, sha256]));
+  const applied: number[] = [];
+  for (const { version, name, sql } of MIGRATIONS) {
+    const sha256 = hash('sha256', sql);
+    if (known.has(version) && known.get(version) !== sha256) {
+      throw new Error(`migration ${version} (${name}) was changed after it was applied; restore it and add a new one`);
+    }
+    if (known.has(version)) continue;
+    await inTransaction(client, async () => {
+      await client.query(sql);
+      await client.query('INSERT INTO tap.schema_migrations (version, name, sha256) VALUES ($1, $2, $3)', [
+        version,
+        name,
+        sha256,
+      ]);
+      await audit(client, 'migrate', { version, name, sha256 });
+    });
+    applied.push(version);
+  }
+  return applied;
+}
+
+async function activateRuleSet(client: Client, version: string, text: string): Promise<void> {
+  const { rows } = await client.query<{ same: boolean }>(
+    'SELECT content = $2::jsonb AS same FROM tap.rule_sets WHERE version = $1',
+    [version, text],
+  );
+  if (rows[0]?.same === true) return;
+  if (rows[0]?.same === false) {
+    throw new Error(`rule set ${version} was used before with other rules; give the changed rule set a new version`);
+  }
+  await inTransaction(client, async () => {
+    await client.query('INSERT INTO tap.rule_sets (version, content) VALUES ($1, $2)', [version, text]);
+    await audit(client, 'activate-rule-set', { version });
+  });
+}
+
+async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await work();
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Writes a line of the append-only audit table. */
+export async function audit(client: Pick<Client, 'query'>, action: string, detail: object): Promise<void> {
+  await client.query('INSERT INTO tap.audit_log (action, detail) VALUES ($1, $2)', [action, JSON.stringify(detail)]);
+}
+
+async function masterCredentials(): Promise<{ user: string; password: string }> {
+  const { SecretString = '' } = await new SecretsManagerClient().send(
+    new GetSecretValueCommand({ SecretId: variable('DATABASE_SECRET_ARN') }),
+  );
+  try {
+    const { username, password } = JSON.parse(SecretString);
+    if (typeof username === 'string' && typeof password === 'string') return { user: username, password };
+  } catch {
+    // Said below without the parser's message, which quotes what it could not read.
+  }
+  throw new Error('the database secret must be a JSON object with the strings "username" and "password"');
+}
