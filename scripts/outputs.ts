@@ -9,11 +9,17 @@ export type FlatOutputs = Record<string, string | number | boolean>;
 /** What the Pulumi CLI prints in place of a secret value unless it is told to show secrets. */
 const SECRET = '[secret]';
 
-/** Advice by the exit codes of the Pulumi CLI that say what is missing. */
-const ADVICE: Record<number, string> = {
-  3: 'Sign in first: `pulumi login s3://<state bucket>` (or `pulumi login` for Pulumi Cloud).',
-  6: 'Select a stack with `pulumi stack select <name>` or name it: `npm run outputs -- --stack <name>`. `pulumi stack ls` lists those there are; `pulumi up` creates one.',
-};
+/** Advice by what the Pulumi CLI says; its exit codes tell these apart only in part, and only since 2026. */
+const ADVICE: [RegExp, string][] = [
+  [
+    /PULUMI_ACCESS_TOKEN|pulumi login/,
+    'Sign in first: `pulumi login s3://<state bucket>` (or `pulumi login` for Pulumi Cloud).',
+  ],
+  [
+    /no stack (selected|named)/,
+    'Select a stack with `pulumi stack select <name>` or name it: `npm run outputs -- --stack <name>`. `pulumi stack ls` lists those there are; `pulumi up` creates one.',
+  ],
+];
 
 /** File that integration tests and applications read, relative to the project. */
 const FILE = path.join('cfn-outputs', 'flat-outputs.json');
@@ -56,8 +62,8 @@ function readOutputs(project: string, stack?: string): Record<string, unknown> {
       : error;
   }
   if (status !== 0) {
-    const advice = ADVICE[status ?? -1];
-    throw new Error(`\`pulumi ${args.join(' ')}\` failed: ${stderr.trim()}${advice ? `\n${advice}` : ''}`);
+    const advice = ADVICE.filter(([said]) => said.test(stderr)).map(([, text]) => `\n${text}`);
+    throw new Error(`\`pulumi ${args.join(' ')}\` failed: ${stderr.trim()}${advice.join('')}`);
   }
   return JSON.parse(stdout);
 }

@@ -71,17 +71,23 @@ describe('says what to do, and leaves the old file alone, when', () => {
     ['nothing is deployed yet', { stdout: '{}\n' }, 'The stack has no outputs yet. Deploy it first: `pulumi up`.'],
     [
       'nobody is signed in',
-      { status: 3, stderr: 'error: PULUMI_ACCESS_TOKEN must be set\n' },
-      '`pulumi stack output --json --non-interactive` failed: error: PULUMI_ACCESS_TOKEN must be set\n' +
+      {
+        status: 3,
+        stderr: 'error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n',
+      },
+      '`pulumi stack output --json --non-interactive` failed: error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions\n' +
         'Sign in first: `pulumi login s3://<state bucket>` (or `pulumi login` for Pulumi Cloud).',
     ],
-    [
-      'there is no such stack',
-      { status: 6, stderr: 'error: no stack selected\n' },
-      '`pulumi stack output --json --non-interactive` failed: error: no stack selected\n' +
+    ...[
+      { status: 1, stderr: 'error: no stack selected; please use `pulumi stack select` to choose one' },
+      { status: 6, stderr: "error: no stack named 'dev' found" },
+    ].map((answer): [string, typeof answer, string] => [
+      answer.stderr,
+      answer,
+      `\`pulumi stack output --json --non-interactive\` failed: ${answer.stderr}\n` +
         'Select a stack with `pulumi stack select <name>` or name it: `npm run outputs -- --stack <name>`. ' +
         '`pulumi stack ls` lists those there are; `pulumi up` creates one.',
-    ],
+    ]),
     [
       'the CLI fails otherwise',
       { status: 255, stdout: '{"vpcId":"vpc-2"}', stderr: 'error: could not read the state\n' },
