@@ -1,0 +1,115 @@
+import { fingerprint } from '../../../../processor/fingerprint';
+import type { rules } from '../../../../processor/rules';
+import type { Evidence } from '../../../../processor/rules/rule';
+import type { Histories, Transaction } from '../../../../processor/types';
+import { HOUR, NOW, ofCustomer, ofShared, ofToken, series } from './given';
+
+type RuleName = (typeof rules)[number]['name'];
+
+/** What makes a rule fire under the default rule set, and the evidence it then gives. */
+interface Fired {
+  transaction?: Partial<Transaction>;
+  histories?: Partial<Histories>;
+  evidence: Evidence;
+}
+
+const testing = { observed: 21, limit: 20, windowMinutes: 60, sample: 21, failureRatio: 0.8, minimumSample: 20 };
+const sharedOf = (length: number, counted: 'token' | 'customer') =>
+  series(length, (ago, index) => ofShared(ago, { [counted]: index + 1 }));
+
+/** For every rule the least that fires it at its default figures. */
+export const fired: Record<RuleName, Fired> = {
+  'token-velocity': {
+    histories: { token: series(5, (ago) => ofToken(ago)) },
+    evidence: { observed: 6, limit: 5, windowMinutes: 30 },
+  },
+  'customer-velocity': {
+    histories: { customer: series(5, (ago, index) => ofCustomer(ago, { amount: 4000 + index })) },
+    evidence: { observed: 6, limit: 5, windowMinutes: 60 },
+  },
+  'customer-amount': {
+    transaction: { amount: 150_001 },
+    histories: { customer: [ofCustomer(HOUR, { amount: 150_000 })] },
+    evidence: { observed: 300_001, limit: 300_000, currency: 'JPY', windowMinutes: 1440, payments: 2 },
+  },
+  'amount-against-history': {
+    transaction: { amount: 60_001 },
+    histories: { customer: series(3, (ago) => ofCustomer(ago, { amount: 6000 })) },
+    evidence: {
+      observed: 60_001,
+      limit: 60_000,
+      currency: 'JPY',
+      windowMinutes: 1440,
+      multiple: 10,
+      sample: 3,
+      sum: 18_000,
+      minimumAmount: 50_000,
+    },
+  },
+  'large-amount': {
+    transaction: { amount: 500_001, outcome: 'declined' },
+    evidence: { observed: 500_001, limit: 500_000, currency: 'JPY' },
+  },
+  'token-declines': {
+    transaction: { outcome: 'declined' },
+    histories: { token: series(3, (ago) => ofToken(ago, { declined: true })) },
+    evidence: { observed: 4, limit: 3, windowMinutes: 1440 },
+  },
+  'card-testing-customer': {
+    transaction: { outcome: 'declined' },
+    histories: { customer: series(20, (ago) => ofCustomer(ago, { declined: true })) },
+    evidence: testing,
+  },
+  'card-testing-device': {
+    transaction: { outcome: 'declined' },
+    histories: { device: series(20, (ago) => ofShared(ago, { declined: true })) },
+    evidence: testing,
+  },
+  'card-testing-address': {
+    transaction: { outcome: 'declined' },
+    histories: { address: series(20, (ago) => ofShared(ago, { declined: true })) },
+    evidence: testing,
+  },
+  'device-tokens': {
+    histories: { device: sharedOf(3, 'token') },
+    evidence: { observed: 4, limit: 3, windowMinutes: 60 },
+  },
+  'device-customers': {
+    histories: { device: sharedOf(4, 'customer') },
+    evidence: { observed: 5, limit: 4, windowMinutes: 1440 },
+  },
+  'address-tokens': {
+    histories: { address: sharedOf(20, 'token') },
+    evidence: { observed: 21, limit: 20, windowMinutes: 60 },
+  },
+  'address-customers': {
+    histories: { address: sharedOf(20, 'customer') },
+    evidence: { observed: 21, limit: 20, windowMinutes: 60 },
+  },
+  'duplicate-order': {
+    transaction: { orderId: 'order-7' },
+    histories: { customer: [ofCustomer(HOUR, { order: fingerprint('order-7') })] },
+    evidence: { observed: 2, limit: 1, windowMinutes: 1440, sameAs: 'order', duplicateOf: `tx-${HOUR}` },
+  },
+  'impossible-travel': {
+    transaction: { location: { latitude: 51.5074, longitude: -0.1278 } },
+    histories: { token: [ofToken(HOUR, { latitude: 35.681, longitude: 139.767 })] },
+    evidence: {
+      observed: 9562,
+      limit: 1000,
+      windowMinutes: 1440,
+      distanceKm: 9562.3,
+      distanceLimitKm: 500,
+      elapsedMs: HOUR,
+      from: `tx-${HOUR}`,
+    },
+  },
+  'country-mismatch': {
+    transaction: { cardIssuerCountry: 'US', billingCountry: 'JP', shippingCountry: 'BR' },
+    evidence: { observed: 3, limit: 1, cardIssuerCountry: 'US', billingCountry: 'JP', shippingCountry: 'BR' },
+  },
+  'new-account-amount': {
+    transaction: { amount: 100_001, accountCreatedAt: NOW - HOUR },
+    evidence: { observed: 100_001, limit: 100_000, currency: 'JPY', ageMs: HOUR, accountAgeMinutes: 1440 },
+  },
+};
