@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import type { Pool } from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { openDatabase } from './database';
 import { lookup } from './operations/lookup';
 import { audit, migrate } from './operations/migrate';

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { codes as currencyCodes } from 'currency-codes';
 import countries from 'i18n-iso-countries/codes.json';
 import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseInstant } from './instant';
 import type { Transaction } from './types';
 

@@ -34,7 +34,9 @@ export function entitiesOf(transaction: Transaction): Entity[] {
 
 /** The timelines of a transaction's entities. */
 export function timelinesOf(snapshot: Snapshot, transaction: Transaction): Timeline[] {
-  return entitiesOf(transaction).map(({ kind, key }) => snapshot.get(key) ?? Timeline.empty(kind));
+  return entitiesOf(transaction).map(
+    ({ kind, key }) => snapshot.get(key) ?? Timeline.parse<EntityKind>(kind, Buffer.alloc(0)),
+  );
 }
 
 /** The histories a transaction is judged on. */

@@ -1,27 +1,44 @@
 import type { RedisClientType } from '@redis/client';
 import { RESP_TYPES } from '@redis/client';
-import type { Transaction } from '../types';
+import type { EntityKind, Transaction } from '../types';
 import { type Entity, entitiesOf, type HistoryStore, type Snapshot } from './history';
 import { layouts, packRecord } from './record';
-import { ALLOWED_LATENESS_MS, Timeline, WINDOW_MS } from './timeline';
+import { ALLOWED_LATENESS_MS, Timeline, TRIM_MARK_BYTES, WINDOW_MS } from './timeline';
 
 /** An entity that is not seen for this long has no history that anyone needs, seconds. The last five minutes are for clocks that disagree. */
 export const EXPIRY_SECONDS = (WINDOW_MS + ALLOWED_LATENESS_MS) / 1000 + 300;
 
 /**
- * Replaces the first ARGV[1] bytes of a history, unless somebody trimmed it since they were read (every trim changes the
- * 13 bytes in front); what was appended since stays.
+ * Appends to each key what stands at its place in ARGV, if anything, and reads them all. A script is one atomic step: the
+ * histories are those of one moment, which is what makes `Timeline.appended` comparable.
  */
-const TRIM_SCRIPT = `
-local replaced = tonumber(ARGV[1])
-if redis.call('GETRANGE', KEYS[1], 0, 12) ~= ARGV[2] then return 0 end
-redis.call('SET', KEYS[1], ARGV[3] .. redis.call('GETRANGE', KEYS[1], replaced, -1), 'KEEPTTL')
-return 1`;
+const APPEND_AND_READ = `
+local histories = {}
+for i, key in ipairs(KEYS) do
+  if ARGV[i + 1] ~= '' then redis.call('APPEND', key, ARGV[i + 1]) end
+  histories[i] = redis.call('GETEX', key, 'EX', ARGV[1])
+end
+return histories`;
+
+/**
+ * Three arguments a key: puts the third in place of as many bytes as the first says, unless somebody trimmed the history since
+ * they were read (every trim changes the bytes in front, which the second repeats). What was appended since stays.
+ */
+const TRIM = `
+for i, key in ipairs(KEYS) do
+  local bytes, front, packed = ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i]
+  if redis.call('GETRANGE', key, 0, #front - 1) == front then
+    redis.call('SET', key, packed .. redis.call('GETRANGE', key, tonumber(bytes), -1), 'KEEPTTL')
+  end
+end`;
+
+const NOTHING = Buffer.alloc(0);
 
 /** Keeps each history as one string of packed records under one key, which expires by itself. */
 export class RedisHistoryStore implements HistoryStore {
   private readonly client;
 
+  /** @param client its key patterns and commands are all that the processor's user may use (`lib/cache.ts`) */
   constructor(client: RedisClientType) {
     this.client = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
   }
@@ -35,47 +52,34 @@ export class RedisHistoryStore implements HistoryStore {
         entry.records.push(packRecord(entity.kind, layouts[entity.kind].record(transaction) as never));
       }
     }
-    return this.readAll(
-      [...appended.values()].map(({ entity }) => entity),
-      (key) => Buffer.concat(appended.get(key)?.records ?? []),
-    );
+    return this.run([...appended.values()]);
   }
 
   async read(transactions: readonly Transaction[]): Promise<Snapshot> {
     const entities = new Map(transactions.flatMap(entitiesOf).map((entity) => [entity.key, entity]));
-    return this.readAll([...entities.values()]);
+    return this.run([...entities.values()].map((entity) => ({ entity, records: [] })));
   }
 
   async trim(snapshot: Snapshot): Promise<void> {
-    const pipeline = this.client.multi();
-    let trimmed = 0;
+    const keys: string[] = [];
+    const values: (string | Buffer)[] = [];
     for (const [key, timeline] of snapshot) {
       const trim = timeline.trim();
       if (trim === undefined) continue;
-      trimmed++;
-      pipeline.eval(TRIM_SCRIPT, {
-        keys: [key],
-        arguments: [String(trim.replaces.length), trim.replaces.subarray(0, 13), trim.packed],
-      });
+      keys.push(key);
+      values.push(String(trim.replaces.length), trim.replaces.subarray(0, TRIM_MARK_BYTES), trim.packed);
     }
-    if (trimmed > 0) await pipeline.execAsPipeline();
+    if (keys.length > 0) await this.client.eval(TRIM, { keys, arguments: values });
   }
 
-  /** One MULTI block: the histories are those of one moment, which is what makes `Timeline.appended` comparable. */
-  private async readAll(entities: readonly Entity[], recordsFor?: (key: string) => Buffer): Promise<Snapshot> {
-    if (entities.length === 0) return new Map();
-    const block = this.client.multi();
-    for (const { key } of entities) {
-      if (recordsFor !== undefined) block.append(key, recordsFor(key));
-      block.getEx(key, { type: 'EX', value: EXPIRY_SECONDS });
-    }
-    const replies = (await block.exec()) as unknown[];
-    const step = recordsFor === undefined ? 1 : 2;
+  private async run(entries: readonly { entity: Entity; records: Buffer[] }[]): Promise<Snapshot> {
+    if (entries.length === 0) return new Map();
+    const replies = (await this.client.eval(APPEND_AND_READ, {
+      keys: entries.map(({ entity }) => entity.key),
+      arguments: [String(EXPIRY_SECONDS), ...entries.map(({ records }) => Buffer.concat(records))],
+    })) as (Buffer | null)[];
     return new Map(
-      entities.map(({ kind, key }, i) => {
-        const packed = replies[i * step + step - 1] as Buffer | null;
-        return [key, packed === null ? Timeline.empty(kind) : Timeline.parse(kind, packed)];
-      }),
+      entries.map(({ entity: { kind, key } }, i) => [key, Timeline.parse<EntityKind>(kind, replies[i] ?? NOTHING)]),
     );
   }
 }

@@ -8,11 +8,14 @@ export const ALLOWED_LATENESS_MS = 3_600_000;
 
 /** First byte of the mark that a trimmed history begins with: no record is of length 0. */
 const TRIM_MARK = 0;
-const TRIM_MARK_BYTES = 13;
-/** Below this size a history is not worth trimming, bytes. */
-const TRIM_FLOOR_BYTES = 4096;
-/** Records at the end of a history that do not move its watermark, so that one or two misdated ones cannot make the rest stale. */
-const MISDATED_ALLOWANCE = 2;
+/** The mark: a zero, the number of transactions trimmed (6 bytes) and the event time of the last of them (6). */
+export const TRIM_MARK_BYTES = 13;
+/**
+ * A history's watermark is the oldest event time among this many last arrivals: what comes next is not expected to be older
+ * by more than the allowed lateness. Misdated records do not move it, and shards or batches that run ahead of others only
+ * where none of the others' records is among the last.
+ */
+const WATERMARK_ARRIVALS = 32;
 
 type Position = Pick<HistoryRecord, 'occurredAt' | 'transactionId'>;
 
@@ -26,15 +29,13 @@ export function compareTransactions(a: Position, b: Position): number {
 export class Timeline<K extends EntityKind = EntityKind> {
   private constructor(
     private readonly kind: K,
-    readonly records: readonly RecordOf[K][],
     private readonly packed: Buffer,
     private readonly trimmed: { count: number; through: number },
+    private readonly watermark: number,
+    private readonly late: ReadonlySet<string>,
+    /** Distinct, in order. */
+    readonly records: readonly RecordOf[K][],
   ) {}
-
-  /** The timeline of an entity without history. */
-  static empty<K extends EntityKind>(kind: K): Timeline<K> {
-    return new Timeline(kind, [], Buffer.alloc(0), { count: 0, through: Number.NEGATIVE_INFINITY });
-  }
 
   /** Reads a packed history: a mark where it was trimmed, then records in order of arrival, some perhaps twice. */
   static parse<K extends EntityKind>(kind: K, packed: Buffer): Timeline<K> {
@@ -42,18 +43,24 @@ export class Timeline<K extends EntityKind = EntityKind> {
     const trimmed = marked
       ? { count: packed.readUIntLE(1, 6), through: packed.readUIntLE(7, 6) }
       : { count: 0, through: Number.NEGATIVE_INFINITY };
-    const records: RecordOf[K][] = [];
+    const arrivals: RecordOf[K][] = [];
+    const late = new Set<string>();
+    let newest: Position | undefined;
     let inOrder = true;
     for (let offset = marked ? TRIM_MARK_BYTES : 0; offset < packed.length; offset += packed[offset] as number) {
       const record = unpackRecord(kind, packed, offset);
-      const last = records.at(-1);
-      inOrder &&= last === undefined || compareTransactions(last, record) < 0;
-      records.push(record);
+      arrivals.push(record);
+      if (newest === undefined || compareTransactions(newest, record) < 0) newest = record;
+      else inOrder = false;
+      if (record.occurredAt < newest.occurredAt - ALLOWED_LATENESS_MS) late.add(record.transactionId);
     }
-    const distinct = inOrder
-      ? records
-      : records.sort(compareTransactions).filter((r, i) => r.transactionId !== records[i - 1]?.transactionId);
-    return new Timeline(kind, distinct, packed, trimmed);
+    const watermark = Math.min(...arrivals.slice(-WATERMARK_ARRIVALS).map(({ occurredAt }) => occurredAt));
+    const records = inOrder
+      ? arrivals
+      : arrivals
+          .sort(compareTransactions)
+          .filter(({ transactionId }, i) => transactionId !== arrivals[i - 1]?.transactionId);
+    return new Timeline(kind, packed, trimmed, watermark, late, records);
   }
 
   /** Distinct transactions ever appended; it only grows, so of two readings the one with the larger count saw more. */
@@ -86,9 +93,9 @@ export class Timeline<K extends EntityKind = EntityKind> {
     return this.records.slice(this.indexAfter(transaction), end);
   }
 
-  /** Whether the transaction is further behind the entity's newest than the allowed lateness. */
-  isLate(transaction: Position): boolean {
-    return transaction.occurredAt < (this.records.at(-1)?.occurredAt ?? 0) - ALLOWED_LATENESS_MS;
+  /** Whether the transaction arrived further behind the entity's newest than the allowed lateness. */
+  isLate({ transactionId }: Position): boolean {
+    return this.late.has(transactionId);
   }
 
   /**
@@ -98,9 +105,7 @@ export class Timeline<K extends EntityKind = EntityKind> {
    * @returns the bytes to put in place of the `replaces` that were read, or undefined
    */
   trim(): { packed: Buffer; replaces: Buffer } | undefined {
-    const watermark = this.records.at(-1 - MISDATED_ALLOWANCE)?.occurredAt;
-    if (watermark === undefined || this.packed.length < TRIM_FLOOR_BYTES) return undefined;
-    const stale = this.indexOfFirst((r) => r.occurredAt > watermark - WINDOW_MS - ALLOWED_LATENESS_MS);
+    const stale = this.indexOfFirst((r) => r.occurredAt > this.watermark - WINDOW_MS - ALLOWED_LATENESS_MS);
     if (stale === 0 || stale * 2 < this.records.length) return undefined;
     const mark = Buffer.alloc(TRIM_MARK_BYTES, TRIM_MARK);
     mark.writeUIntLE(this.trimmed.count + stale, 1, 6);
