@@ -1,0 +1,4 @@
+import { loadConfig } from './lib/config';
+import { TapStack } from './lib/tap-stack';
+
+export = new TapStack('tap', loadConfig()).outputs;

@@ -1,0 +1,185 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import * as random from '@pulumi/random';
+import { createLogGroup, type LogSettings } from './log-group';
+import type { Names } from './naming';
+import { PORTS } from './network';
+import { reservedMemoryPercent } from './sizing';
+
+export interface CacheArgs {
+  names: Names;
+  engine: 'redis' | 'valkey';
+  /** Node type, one of `CACHE_NODE_TYPES`. */
+  nodeType: string;
+  /** Nodes, 2 or more: one primary and its replicas. */
+  nodeCount: number;
+  /** ARN of the key that encrypts data at rest. */
+  kmsKeyArn: pulumi.Input<string>;
+  subnetIds: pulumi.Input<string>[];
+  securityGroupId: pulumi.Input<string>;
+  logs: LogSettings;
+  /** Whether the cache may be deleted. */
+  ephemeral: boolean;
+}
+
+/** Version to write, as ElastiCache writes it, and the parameter group family it belongs to. */
+const ENGINES = {
+  redis: { version: '7.1', family: 'redis7' },
+  valkey: { version: '8.1', family: 'valkey8' },
+} as const;
+
+/**
+ * What the processor may do: the commands its histories take, on their keys. Written as ElastiCache gives it back, or
+ * it would differ for ever; `eval` needs every command that the script calls as well.
+ */
+const PROCESSOR_ACCESS =
+  'on ~history:* -@all +append +getex +get +getrange +set +strlen +eval +multi +exec +ping +client|setinfo';
+
+/** What the user `default`, which a Redis user group must hold, may do: nothing, for it is off. */
+const DEFAULT_ACCESS = 'off ~keys* -@all +get';
+
+/**
+ * The 24-hour histories: a replication group with cluster mode off, so that a transaction's keys are all on one node, in
+ * which the processor signs in through IAM and nobody has a password.
+ */
+export class Cache extends pulumi.ComponentResource {
+  public readonly replicationGroup: aws.elasticache.ReplicationGroup;
+  public readonly processorUser: aws.elasticache.User;
+  /** The nodes, by the cluster ids that ElastiCache derives from the group's. */
+  public readonly nodeIds: pulumi.Output<string>[];
+
+  constructor(
+    private readonly name: string,
+    private readonly args: CacheArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super('tap:cache:Cache', name, {}, opts);
+
+    this.processorUser = this.createProcessorUser();
+    this.replicationGroup = this.createReplicationGroup(this.createUserGroup());
+
+    this.nodeIds = Array.from(
+      { length: args.nodeCount },
+      (_, index) => pulumi.interpolate`${this.replicationGroup.replicationGroupId}-00${index + 1}`,
+    );
+
+    this.registerOutputs({
+      endpoint: this.replicationGroup.primaryEndpointAddress,
+      replicationGroupId: this.replicationGroup.replicationGroupId,
+    });
+  }
+
+  private createProcessorUser(): aws.elasticache.User {
+    const { names, engine } = this.args;
+    const userId = names.of('cacheProcessorUser');
+    return new aws.elasticache.User(
+      `${this.name}-processor`,
+      {
+        userId,
+        userName: userId, // IAM sign-in wants the two equal
+        engine,
+        accessString: PROCESSOR_ACCESS,
+        authenticationMode: { type: 'iam' },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+
+  private createUserGroup(): aws.elasticache.UserGroup {
+    const { names, engine } = this.args;
+    const users = engine === 'redis' ? [this.createDefaultUser(), this.processorUser] : [this.processorUser];
+    return new aws.elasticache.UserGroup(
+      `${this.name}-users`,
+      { userGroupId: names.of('cacheUserGroup'), engine, userIds: users.map((user) => user.userId) },
+      { parent: this },
+    );
+  }
+
+  /** A Redis user group must hold a user named `default`, and that user a password: nobody ever reads this one. */
+  private createDefaultUser(): aws.elasticache.User {
+    const password = new random.RandomPassword(
+      `${this.name}-default`,
+      { length: 64, special: false },
+      { parent: this },
+    );
+    return new aws.elasticache.User(
+      `${this.name}-default`,
+      {
+        userId: this.args.names.of('cacheDefaultUser'),
+        userName: 'default',
+        engine: 'redis',
+        accessString: DEFAULT_ACCESS,
+        authenticationMode: { type: 'password', passwords: [password.result] },
+      },
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+
+  private createReplicationGroup(userGroup: aws.elasticache.UserGroup): aws.elasticache.ReplicationGroup {
+    const { names, engine, nodeType, nodeCount, kmsKeyArn, subnetIds, securityGroupId, ephemeral } = this.args;
+    const subnetGroup = new aws.elasticache.SubnetGroup(
+      `${this.name}-subnets`,
+      { name: names.of('cacheSubnetGroup'), description: 'Private subnets of the cache', subnetIds },
+      { parent: this },
+    );
+    return new aws.elasticache.ReplicationGroup(
+      `${this.name}-history`,
+      {
+        replicationGroupId: names.of('cache'),
+        description: '24-hour transaction histories',
+        engine,
+        engineVersion: ENGINES[engine].version,
+        nodeType,
+        numCacheClusters: nodeCount,
+        multiAzEnabled: true,
+        automaticFailoverEnabled: true,
+        port: PORTS.redis,
+        subnetGroupName: subnetGroup.name,
+        securityGroupIds: [securityGroupId],
+        parameterGroupName: this.createParameterGroup().name,
+        atRestEncryptionEnabled: true,
+        kmsKeyId: kmsKeyArn,
+        transitEncryptionEnabled: true,
+        transitEncryptionMode: 'required',
+        userGroupIds: [userGroup.userGroupId],
+        autoMinorVersionUpgrade: true,
+        maintenanceWindow: 'sun:18:30-sun:19:30', // Monday 03:30 in Tokyo
+        snapshotRetentionLimit: ephemeral ? 0 : 1,
+        snapshotWindow: '17:00-18:00',
+        applyImmediately: true,
+        logDeliveryConfigurations: this.createLogDeliveries(),
+      },
+      { parent: this, protect: !ephemeral },
+    );
+  }
+
+  private createParameterGroup(): aws.elasticache.ParameterGroup {
+    const { names, engine, nodeType } = this.args;
+    const { family } = ENGINES[engine];
+    return new aws.elasticache.ParameterGroup(
+      `${this.name}-parameters`,
+      {
+        name: names.parameterGroup('cache', family),
+        family,
+        description: `Parameters of the transaction histories on ${family}`,
+        parameters: [
+          // Evicting would lose history without a failed write; a full cache has to say so instead.
+          { name: 'maxmemory-policy', value: 'noeviction' },
+          { name: 'reserved-memory-percent', value: String(reservedMemoryPercent(nodeType)) },
+        ],
+      },
+      { parent: this },
+    );
+  }
+
+  private createLogDeliveries() {
+    const { names, logs } = this.args;
+    const groups = { 'slow-log': names.logGroups.cacheSlowLog, 'engine-log': names.logGroups.cacheEngineLog };
+    return Object.entries(groups).map(([logType, logGroupName]) => ({
+      logType,
+      logFormat: 'json',
+      destinationType: 'cloudwatch-logs',
+      destination: createLogGroup(`${this.name}-${logType}`, logGroupName, 'operational', logs, this).name,
+    }));
+  }
+}

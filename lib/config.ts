@@ -1,0 +1,308 @@
+import { accessSync, constants } from 'node:fs';
+import { resolve } from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
+import { rdsAuthorities } from './authorities';
+import { contains, parseRange } from './cidr';
+import { checkSuffix, NameError } from './naming';
+import { Settings } from './settings';
+import { CACHE_NODE_TYPES, cacheProblem, shardsFor } from './sizing';
+
+/** Folder that holds `processor/`, whatever the working directory is. */
+const PROJECT_ROOT = resolve(__dirname, '..');
+
+/**
+ * Everything that may differ between two environments. Each field is the setting of the same name (`pulumi config set
+ * tap-stack:<name> <value>`) unless its comment says otherwise.
+ */
+export interface StackConfig {
+  /** Ends every physical name. @default `ENVIRONMENT_SUFFIX` of the environment, then the stack's name */
+  environmentSuffix: string;
+  /** AWS region. @default `aws:region`, then ap-northeast-1 */
+  region: string;
+  /** The only account the provider may touch. @default any */
+  allowedAccountId?: string;
+  /**
+   * Whether the environment may be thrown away: no deletion protection, no `protect`, no final snapshot, buckets emptied
+   * by destroy, shortest key deletion window, one day of backups. @default false
+   */
+  ephemeral: boolean;
+  /** Value of the CostCenter tag. @default payments */
+  costCenter: string;
+  /** Value of the DataClassification tag. @default confidential */
+  dataClassification: string;
+
+  /** Private range of the VPC, /16 to /24; each zone's subnet takes a sixteenth. @default 10.0.0.0/16 */
+  networkRange: string;
+  /** Number of zones with a private subnet, 2 to 6. @default 3 */
+  zoneCount: number;
+  /** Names of exactly `zoneCount` zones to use. @default the first ones available to the account */
+  availabilityZones: string[];
+
+  /** Peak load that shards and cache are sized for, 1 to 1,000,000. @default 1000 */
+  peakTransactionsPerMinute: number;
+  /** Mean size of a record with its partition key, bytes, 100 to 16,384. @default 1024 */
+  recordBytes: number;
+
+  /** How the stream's capacity is set. @default PROVISIONED */
+  streamMode: 'PROVISIONED' | 'ON_DEMAND';
+  /** Shards, 1 to 1,000; none with ON_DEMAND. @default computed from the peak */
+  shardCount?: number;
+  /** How long the stream keeps a record, hours, 24 to 8,760. @default 24 */
+  streamRetentionHours: number;
+  /** ARNs of the IAM principals that may assume the producer role. @default any of the account whose own policy allows it */
+  producerPrincipals: string[];
+
+  /** Engine of the cache: redis 7.1 or valkey 8.1. @default redis */
+  cacheEngine: 'redis' | 'valkey';
+  /** Cache node type; must hold 24 hours of history at the peak. @default cache.t4g.small */
+  cacheNodeType: string;
+  /** Cache nodes, 2 to 6: one primary and its replicas, in different zones. @default 2 */
+  cacheNodeCount: number;
+
+  /** Database instance class; IAM sign-in takes up to 1,000 MiB, too much for a micro. @default db.t4g.medium */
+  databaseClass: string;
+  /** Storage at first, GiB, 20 to 399: above that gp3 changes its baseline. @default 100 */
+  databaseStorageGib: number;
+  /** Storage the database may grow to, GiB, at least a tenth more than at first, at most 65,536. @default 500 */
+  databaseMaxStorageGib: number;
+  /** Major version of PostgreSQL; minor ones follow by themselves. @default 17 */
+  databaseEngineMajor: '16' | '17' | '18';
+  /** Whether a standby runs in a second zone. @default true */
+  databaseMultiAz: boolean;
+  /** Name of the existing Secrets Manager entry with the master credentials. @default rds-credentials-<suffix> */
+  dbSecretName: string;
+  /** ARN of the customer-managed key that encrypts that entry. @default none: the account's aws/secretsmanager key */
+  dbSecretKeyArn?: string;
+
+  /** Records in a batch at most, 1 to 10,000. @default 500 */
+  batchSize: number;
+  /** How long a batch may gather, seconds, 0 to 300. @default 1 */
+  batchingWindowSeconds: number;
+  /** Batches of one shard in work at a time, 1 to 10. @default 2 */
+  parallelizationFactor: number;
+  /** Attempts after the first before a record goes to the failed-record bucket, 0 to 10,000. @default 1000 */
+  maxRetryAttempts: number;
+  /** Age at which a record goes there, seconds, 60 to 604,800, within the stream's retention. @default 21600 */
+  maxRecordAgeSeconds: number;
+  /** Memory of the stream's function, MiB, 256 to 10,240. @default 1024 */
+  processorMemoryMib: number;
+  /** Memory of the operations function, MiB, 256 to 10,240. @default 512 */
+  operationsMemoryMib: number;
+  /** Rule-set file to deploy; relative to the project. @default processor/rules/rule-set.json */
+  ruleSetFile: string;
+  /** ARNs of the IAM principals that may assume the operator role. @default any of the account whose own policy allows it */
+  operatorPrincipals: string[];
+
+  /** How long operational logs are kept, days, of CloudWatch's periods. @default 30 */
+  logRetentionDays: number;
+  /** How long audit events are kept, days, of CloudWatch's periods, 365 or more (PCI DSS 10.5.1). @default 365 */
+  auditLogRetentionDays: number;
+  /** Address that is mailed when an alarm goes off; AWS asks it to confirm. @default none */
+  alarmEmail?: string;
+}
+
+/** Retention periods that CloudWatch Logs takes, days. */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** Months of audit events that PCI DSS 10.5.1 asks for, as CloudWatch counts them. */
+const AUDIT_DAYS = 365;
+
+const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
+
+const PRINCIPAL = /^arn:aws:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]+)$/;
+const PRINCIPAL_FORM = 'ARNs of IAM roles, users or account roots (arn:aws:iam::123456789012:role/shop)';
+const TAG_VALUE = /^[\w .:/=+@-]{1,256}$/;
+const TAG_FORM = '1 to 256 letters, digits, spaces and _ . : / = + - @';
+
+/**
+ * Reads and checks the configuration before the first resource.
+ *
+ * @throws ConfigError naming every bad setting with its limit and the fix.
+ */
+export function loadConfig(): StackConfig {
+  const settings = new Settings();
+  const suffix = environmentSuffix(settings);
+  const config: StackConfig = {
+    environmentSuffix: suffix,
+    region: region(settings),
+    allowedAccountId: settings.optionalText('allowedAccountId', /^\d{12}$/, 'the twelve digits of an AWS account'),
+    ephemeral: settings.flag('ephemeral', false),
+    costCenter: settings.text('costCenter', 'payments', TAG_VALUE, TAG_FORM),
+    dataClassification: settings.text('dataClassification', 'confidential', TAG_VALUE, TAG_FORM),
+    ...networkConfig(settings),
+    ...streamConfig(settings),
+    ...cacheConfig(settings),
+    ...databaseConfig(settings, suffix),
+    ...processorConfig(settings),
+    ...monitoringConfig(settings),
+  };
+  checkTogether(settings, config);
+  settings.finish();
+  return config;
+}
+
+function environmentSuffix(settings: Settings): string {
+  const suffix = settings.optional('environmentSuffix') ?? process.env.ENVIRONMENT_SUFFIX ?? pulumi.getStack();
+  try {
+    checkSuffix(suffix);
+  } catch (error) {
+    if (!(error instanceof NameError)) throw error;
+    settings.reject('environmentSuffix', `(or ENVIRONMENT_SUFFIX, or the stack's name) ${error.message}`);
+  }
+  return suffix;
+}
+
+function region(settings: Settings): string {
+  const value = settings.optional('region') ?? new pulumi.Config('aws').get('region') ?? 'ap-northeast-1';
+  if (rdsAuthorities(value).length === 0) {
+    settings.reject('region', `is "${value}": set it to a region of the aws partition that offers RDS`);
+  }
+  return value;
+}
+
+function networkConfig(settings: Settings) {
+  const networkRange = settings.optional('networkRange') ?? '10.0.0.0/16';
+  const range = parseRange(networkRange);
+  const isPrivate = PRIVATE_RANGES.some((outer) => {
+    const parsed = parseRange(outer);
+    return parsed && range && contains(parsed, range);
+  });
+  if (!range || !isPrivate || range.prefix < 16 || range.prefix > 24) {
+    settings.reject(
+      'networkRange',
+      `is "${networkRange}": set it to a private range from /16 to /24, such as 10.0.0.0/16`,
+    );
+  }
+  return {
+    networkRange,
+    zoneCount: settings.integer('zoneCount', 3, { min: 2, max: 6, unit: 'zones' }),
+    availabilityZones: settings.list(
+      'availabilityZones',
+      /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/,
+      'zone names (ap-northeast-1a)',
+    ),
+  };
+}
+
+function streamConfig(settings: Settings) {
+  const peak = {
+    transactionsPerMinute: settings.integer('peakTransactionsPerMinute', 1_000, {
+      min: 1,
+      max: 1_000_000,
+      unit: 'transactions',
+    }),
+    recordBytes: settings.integer('recordBytes', 1_024, { min: 100, max: 16_384, unit: 'bytes' }),
+  };
+  const streamMode = settings.oneOf('streamMode', 'PROVISIONED', ['PROVISIONED', 'ON_DEMAND']);
+  const shardCount = settings.optionalInteger('shardCount', { min: 1, max: 1_000, unit: 'shards' });
+  if (streamMode === 'ON_DEMAND' && shardCount !== undefined) {
+    settings.reject('shardCount', 'has no meaning with streamMode ON_DEMAND: remove one of the two');
+  }
+  return {
+    peakTransactionsPerMinute: peak.transactionsPerMinute,
+    recordBytes: peak.recordBytes,
+    streamMode,
+    shardCount: streamMode === 'PROVISIONED' ? (shardCount ?? shardsFor(peak)) : undefined,
+    streamRetentionHours: settings.integer('streamRetentionHours', 24, { min: 24, max: 8_760, unit: 'hours' }),
+    producerPrincipals: settings.list('producerPrincipals', PRINCIPAL, PRINCIPAL_FORM),
+  };
+}
+
+function cacheConfig(settings: Settings) {
+  return {
+    cacheEngine: settings.oneOf('cacheEngine', 'redis', ['redis', 'valkey']),
+    cacheNodeType: settings.oneOf('cacheNodeType', 'cache.t4g.small', CACHE_NODE_TYPES),
+    cacheNodeCount: settings.integer('cacheNodeCount', 2, { min: 2, max: 6, unit: 'nodes' }),
+  };
+}
+
+function databaseConfig(settings: Settings, suffix: string) {
+  return {
+    databaseClass: settings.text(
+      'databaseClass',
+      'db.t4g.medium',
+      /^db\.[a-z0-9]+(-[a-z]+)*\.(?!micro$)[a-z0-9]+$/,
+      'an instance class other than a micro, whose memory IAM sign-in takes up, such as db.t4g.medium',
+    ),
+    databaseStorageGib: settings.integer('databaseStorageGib', 100, { min: 20, max: 399, unit: 'GiB' }),
+    databaseMaxStorageGib: settings.integer('databaseMaxStorageGib', 500, { min: 22, max: 65_536, unit: 'GiB' }),
+    databaseEngineMajor: settings.oneOf('databaseEngineMajor', '17', ['16', '17', '18']),
+    databaseMultiAz: settings.flag('databaseMultiAz', true),
+    dbSecretName: settings.text(
+      'dbSecretName',
+      `rds-credentials-${suffix}`,
+      /^[\w/+=.@-]{1,512}$/,
+      'the name of a Secrets Manager entry (letters, digits and / _ + = . @ -)',
+    ),
+    dbSecretKeyArn: settings.optionalText(
+      'dbSecretKeyArn',
+      /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+      'the ARN of a KMS key (not of an alias)',
+    ),
+  };
+}
+
+function processorConfig(settings: Settings) {
+  const memory = { min: 256, max: 10_240, unit: 'MiB' };
+  const ruleSetFile = resolve(PROJECT_ROOT, settings.optional('ruleSetFile') ?? 'processor/rules/rule-set.json');
+  try {
+    accessSync(ruleSetFile, constants.R_OK);
+  } catch {
+    settings.reject('ruleSetFile', `is ${ruleSetFile}, which cannot be read: set it to a rule-set file`);
+  }
+  return {
+    batchSize: settings.integer('batchSize', 500, { min: 1, max: 10_000, unit: 'records' }),
+    batchingWindowSeconds: settings.integer('batchingWindowSeconds', 1, { min: 0, max: 300, unit: 'seconds' }),
+    parallelizationFactor: settings.integer('parallelizationFactor', 2, { min: 1, max: 10, unit: 'batches' }),
+    maxRetryAttempts: settings.integer('maxRetryAttempts', 1_000, { min: 0, max: 10_000, unit: 'attempts' }),
+    maxRecordAgeSeconds: settings.integer('maxRecordAgeSeconds', 21_600, { min: 60, max: 604_800, unit: 'seconds' }),
+    processorMemoryMib: settings.integer('processorMemoryMib', 1_024, memory),
+    operationsMemoryMib: settings.integer('operationsMemoryMib', 512, memory),
+    ruleSetFile,
+    operatorPrincipals: settings.list('operatorPrincipals', PRINCIPAL, PRINCIPAL_FORM),
+  };
+}
+
+function monitoringConfig(settings: Settings) {
+  const retention = (key: string, fallback: number, min: number) => {
+    const days = settings.integer(key, fallback, { min, max: 3_653, unit: 'days' });
+    if (!LOG_RETENTION_DAYS.includes(days)) {
+      settings.reject(key, `is ${days}: CloudWatch Logs keeps for ${LOG_RETENTION_DAYS.join(', ')} days`);
+    }
+    return days;
+  };
+  return {
+    logRetentionDays: retention('logRetentionDays', 30, 1),
+    auditLogRetentionDays: retention('auditLogRetentionDays', AUDIT_DAYS, AUDIT_DAYS),
+    alarmEmail: settings.optionalText('alarmEmail', /^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'one e-mail address'),
+  };
+}
+
+/** Checks what no setting shows by itself. */
+function checkTogether(settings: Settings, config: StackConfig): void {
+  const zones = new Set(config.availabilityZones);
+  if (zones.size > 0 && (zones.size !== config.zoneCount || zones.size !== config.availabilityZones.length)) {
+    settings.reject('availabilityZones', `must name ${config.zoneCount} distinct zones, or change zoneCount`);
+  }
+  const problem = cacheProblem(config.cacheNodeType, {
+    transactionsPerMinute: config.peakTransactionsPerMinute,
+    recordBytes: config.recordBytes,
+  });
+  if (problem) settings.reject('cacheNodeType', problem);
+  const leastMaximum = Math.ceil(config.databaseStorageGib * 1.1);
+  if (config.databaseMaxStorageGib < leastMaximum) {
+    settings.reject(
+      'databaseMaxStorageGib',
+      `is ${config.databaseMaxStorageGib}: RDS asks for a tenth more than databaseStorageGib, so at least ${leastMaximum}`,
+    );
+  }
+  const retentionSeconds = config.streamRetentionHours * 3_600;
+  if (config.maxRecordAgeSeconds > retentionSeconds) {
+    settings.reject(
+      'maxRecordAgeSeconds',
+      `is ${config.maxRecordAgeSeconds}: the stream forgets a record after ${retentionSeconds}, set it lower or raise streamRetentionHours`,
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { Watched } from './alarms';
+import { METRICS_NAMESPACE } from './processor';
+
+type Metric = (pulumi.Input<string> | { stat: string })[];
+
+const WIDTH = 8;
+const HEIGHT = 6;
+const COLUMNS = 3;
+
+/** The dashboard: the alarms' states on top, then the way of a transaction from stream to database. */
+export function dashboardBody(
+  region: string,
+  watched: Watched,
+  alarmArns: pulumi.Input<string>[],
+): pulumi.Output<string> {
+  const stream = (metric: string, stat: string): Metric => [
+    'AWS/Kinesis',
+    metric,
+    'StreamName',
+    watched.streamName,
+    { stat },
+  ];
+  const lambda = (metric: string, stat: string): Metric => [
+    'AWS/Lambda',
+    metric,
+    'FunctionName',
+    watched.processorFunctionName,
+    { stat },
+  ];
+  const processor = (metric: string, stat: string): Metric => [
+    METRICS_NAMESPACE,
+    metric,
+    'service',
+    watched.processorFunctionName,
+    { stat },
+  ];
+  const cache = (metric: string, stat: string): Metric[] =>
+    watched.cacheNodeIds.map((id) => ['AWS/ElastiCache', metric, 'CacheClusterId', id, { stat }]);
+  const database = (metric: string, stat: string): Metric => [
+    'AWS/RDS',
+    metric,
+    'DBInstanceIdentifier',
+    watched.dbInstanceIdentifier,
+    { stat },
+  ];
+
+  const graphs: [title: string, metrics: Metric[]][] = [
+    ['Transactions', [stream('IncomingRecords', 'Sum'), processor('TransactionsStored', 'Sum')]],
+    [
+      'Verdicts',
+      [processor('ReviewVerdicts', 'Sum'), processor('BlockVerdicts', 'Sum'), processor('RevisedVerdicts', 'Sum')],
+    ],
+    [
+      'Set aside',
+      [
+        processor('QuarantinedRecords', 'Sum'),
+        processor('DuplicateRecords', 'Sum'),
+        processor('LateTransactions', 'Sum'),
+      ],
+    ],
+    ['Time behind the stream, ms', [lambda('IteratorAge', 'Maximum')]],
+    ['Batch, ms', [processor('BatchDuration', 'p50'), processor('BatchDuration', 'p99'), lambda('Duration', 'p99')]],
+    [
+      'Refusals and errors',
+      [
+        stream('WriteProvisionedThroughputExceeded', 'Sum'),
+        stream('ReadProvisionedThroughputExceeded', 'Sum'),
+        lambda('Errors', 'Sum'),
+        lambda('Throttles', 'Sum'),
+      ],
+    ],
+    ['Cache memory, %', cache('DatabaseMemoryUsagePercentage', 'Maximum')],
+    ['Cache CPU, %', cache('EngineCPUUtilization', 'Average')],
+    ['Cache replication lag, s', cache('ReplicationLag', 'Maximum')],
+    ['Database CPU, %', [database('CPUUtilization', 'Average')]],
+    ['Database connections', [database('DatabaseConnections', 'Maximum')]],
+    ['Database free storage, bytes', [database('FreeStorageSpace', 'Minimum')]],
+  ];
+
+  const widgets = graphs.map(([title, metrics], index) => ({
+    type: 'metric',
+    x: (index % COLUMNS) * WIDTH,
+    y: HEIGHT + Math.floor(index / COLUMNS) * HEIGHT,
+    width: WIDTH,
+    height: HEIGHT,
+    properties: { title, region, view: 'timeSeries', period: 60, metrics },
+  }));
+  const states = {
+    type: 'alarm',
+    x: 0,
+    y: 0,
+    width: WIDTH * COLUMNS,
+    height: HEIGHT,
+    properties: { title: 'Alarms', alarms: alarmArns },
+  };
+  return pulumi.jsonStringify({ widgets: [states, ...widgets] });
+}

@@ -1,0 +1,146 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import type { BucketKey, Names } from './naming';
+import { policyDocument, type Statement } from './policies';
+
+export interface FailedRecordsArgs {
+  names: Names;
+  accountId: pulumi.Input<string>;
+  /** ARN of the key that encrypts the records. */
+  kmsKeyArn: pulumi.Input<string>;
+  /** Whether destroy may empty and delete the buckets. */
+  ephemeral: boolean;
+}
+
+/** How long a failed record waits to be put on the stream again, and an access to it is on record, days. */
+const EXPIRY_DAYS = { failedRecords: 90, accessLogs: 365 };
+
+/** Folder of the access log bucket that S3 writes to. */
+const LOG_PREFIX = 'failed-records/';
+
+/**
+ * Where the event source mapping leaves the records it gave up on. A bucket holds them whole; a queue would get a
+ * pointer to a record that the stream soon forgets.
+ */
+export class FailedRecords extends pulumi.ComponentResource {
+  public readonly bucket: aws.s3.Bucket;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: FailedRecordsArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super('tap:processor:FailedRecords', name, {}, opts);
+
+    this.bucket = this.createBucket('records', 'failedRecords', {
+      sseAlgorithm: 'aws:kms',
+      kmsMasterKeyId: args.kmsKeyArn,
+    });
+    const accessLogs = this.createBucket('access-logs', 'accessLogs', { sseAlgorithm: 'AES256' }); // all that S3 logs into
+    this.createPolicy('records', this.bucket, []);
+    const logPolicy = this.createPolicy('access-logs', accessLogs, [this.writeAccessLogs(accessLogs)]);
+    new aws.s3.BucketLogging(
+      `${name}-records`,
+      { bucket: this.bucket.id, targetBucket: accessLogs.id, targetPrefix: LOG_PREFIX },
+      { parent: this, dependsOn: [logPolicy] },
+    );
+
+    this.registerOutputs({ bucketName: this.bucket.bucket });
+  }
+
+  private createBucket(
+    purpose: string,
+    key: BucketKey,
+    encryption: aws.types.input.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault,
+  ): aws.s3.Bucket {
+    const { names, accountId, ephemeral } = this.args;
+    const name = `${this.name}-${purpose}`;
+    const bucket = new aws.s3.Bucket(
+      name,
+      { bucket: pulumi.output(accountId).apply((id) => names.bucket(key, id)), forceDestroy: ephemeral },
+      { parent: this, protect: !ephemeral },
+    );
+    new aws.s3.BucketServerSideEncryptionConfiguration(
+      name,
+      {
+        bucket: bucket.id,
+        rules: [{ applyServerSideEncryptionByDefault: encryption, bucketKeyEnabled: 'kmsMasterKeyId' in encryption }],
+      },
+      { parent: this },
+    );
+    new aws.s3.BucketPublicAccessBlock(
+      name,
+      {
+        bucket: bucket.id,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      { parent: this },
+    );
+    new aws.s3.BucketOwnershipControls(
+      name,
+      { bucket: bucket.id, rule: { objectOwnership: 'BucketOwnerEnforced' } },
+      { parent: this },
+    );
+    const versioning = new aws.s3.BucketVersioning(
+      name,
+      { bucket: bucket.id, versioningConfiguration: { status: 'Enabled' } },
+      { parent: this },
+    );
+    new aws.s3.BucketLifecycleConfiguration(
+      name,
+      {
+        bucket: bucket.id,
+        rules: [
+          {
+            id: 'expire',
+            status: 'Enabled',
+            filter: {},
+            expiration: { days: EXPIRY_DAYS[key] },
+            noncurrentVersionExpiration: { noncurrentDays: 1 },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+          },
+        ],
+      },
+      { parent: this, dependsOn: [versioning] },
+    );
+    return bucket;
+  }
+
+  private createPolicy(purpose: string, bucket: aws.s3.Bucket, statements: Statement[]): aws.s3.BucketPolicy {
+    return new aws.s3.BucketPolicy(
+      `${this.name}-${purpose}`,
+      {
+        bucket: bucket.id,
+        policy: policyDocument([
+          {
+            Sid: 'TlsOnly',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 's3:*',
+            Resource: [bucket.arn, pulumi.interpolate`${bucket.arn}/*`],
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+          ...statements,
+        ]),
+      },
+      { parent: this },
+    );
+  }
+
+  private writeAccessLogs(accessLogs: aws.s3.Bucket): Statement {
+    return {
+      Sid: 'WriteAccessLogs',
+      Effect: 'Allow',
+      Principal: { Service: 'logging.s3.amazonaws.com' },
+      Action: 's3:PutObject',
+      Resource: pulumi.interpolate`${accessLogs.arn}/${LOG_PREFIX}*`,
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': this.args.accountId },
+        ArnEquals: { 'aws:SourceArn': this.bucket.arn },
+      },
+    };
+  }
+}

@@ -1,0 +1,162 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import { alarms, type Watched } from './alarms';
+import { dashboardBody } from './dashboard';
+import type { NameKey, Names } from './naming';
+import { policyDocument } from './policies';
+
+export interface MonitoringArgs {
+  names: Names;
+  region: string;
+  accountId: pulumi.Input<string>;
+  /** ARN of the key that encrypts the topic. */
+  topicKeyArn: pulumi.Input<string>;
+  /** Address that is mailed when an alarm goes off. @default none */
+  alarmEmail?: string;
+  /** ARNs of the keys whose disabling, deletion and refusals are told. */
+  watchedKeyArns: pulumi.Input<string>[];
+  watched: Watched;
+}
+
+/** Calls that take a key, or protection by it, away. */
+const KEY_CHANGES = ['DisableKey', 'DisableKeyRotation', 'PutKeyPolicy', 'ScheduleKeyDeletion'];
+
+/** Alarms and key events that reach an encrypted topic, and a dashboard. */
+export class Monitoring extends pulumi.ComponentResource {
+  public readonly topic: aws.sns.Topic;
+  public readonly alarmNames: pulumi.Output<string>[];
+  public readonly dashboardName: pulumi.Output<string>;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: MonitoringArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super('tap:monitoring:Monitoring', name, {}, opts);
+
+    this.topic = this.createTopic();
+    const metricAlarms = this.createAlarms();
+    this.alarmNames = metricAlarms.map((alarm) => alarm.name);
+    this.createKeyRules();
+    this.dashboardName = this.createDashboard(metricAlarms);
+
+    this.registerOutputs({ topicArn: this.topic.arn, dashboardName: this.dashboardName });
+  }
+
+  private createTopic(): aws.sns.Topic {
+    const { names, region, accountId, topicKeyArn, alarmEmail } = this.args;
+    const topic = new aws.sns.Topic(
+      `${this.name}-alarms`,
+      { name: names.of('alarmTopic'), kmsMasterKeyId: topicKeyArn },
+      { parent: this },
+    );
+    new aws.sns.TopicPolicy(
+      `${this.name}-alarms`,
+      {
+        arn: topic.arn,
+        policy: policyDocument([
+          {
+            Sid: 'AlarmsPublish',
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: 'sns:Publish',
+            Resource: topic.arn,
+            Condition: {
+              StringEquals: { 'aws:SourceAccount': accountId },
+              ArnLike: {
+                'aws:SourceArn': pulumi.interpolate`arn:aws:cloudwatch:${region}:${accountId}:alarm:cloudwatch-*-${names.suffix}`,
+              },
+            },
+          },
+          {
+            // EventBridge's messages to a topic do not carry what a condition could ask for.
+            Sid: 'EventsPublish',
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'sns:Publish',
+            Resource: topic.arn,
+          },
+        ]),
+      },
+      { parent: this },
+    );
+    if (alarmEmail !== undefined) {
+      new aws.sns.TopicSubscription(
+        `${this.name}-email`,
+        { topic: topic.arn, protocol: 'email', endpoint: alarmEmail },
+        { parent: this },
+      );
+    }
+    return topic;
+  }
+
+  private createAlarms(): aws.cloudwatch.MetricAlarm[] {
+    const { names, watched } = this.args;
+    return alarms(watched).map(({ purpose, node, description, ...metric }) => {
+      const logicalName = [this.name, purpose, node].filter((part) => part !== undefined).join('-');
+      return new aws.cloudwatch.MetricAlarm(
+        logicalName,
+        {
+          name: names.alarm(purpose, node),
+          alarmDescription: description,
+          ...metric,
+          alarmActions: [this.topic.arn],
+          okActions: [this.topic.arn],
+        },
+        { parent: this },
+      );
+    });
+  }
+
+  /** What happens to a key is no metric: CloudTrail tells EventBridge, in an account where a trail logs. */
+  private createKeyRules(): void {
+    const { watchedKeyArns } = this.args;
+    const call = { source: ['aws.kms'], 'detail-type': ['AWS API Call via CloudTrail'] };
+    this.createKeyRule('keyChangesRule', 'key-changes', 'A key is about to be lost, or its policy has changed', {
+      ...call,
+      detail: { eventSource: ['kms.amazonaws.com'], eventName: KEY_CHANGES, resources: { ARN: watchedKeyArns } },
+    });
+    this.createKeyRule('keyDenialsRule', 'key-denials', 'Someone was refused the use of a key', {
+      ...call,
+      detail: {
+        eventSource: ['kms.amazonaws.com'],
+        errorCode: ['AccessDenied', 'AccessDeniedException'],
+        errorMessage: watchedKeyArns.map((arn) => ({ wildcard: pulumi.interpolate`*${arn}*` })),
+      },
+    });
+  }
+
+  private createKeyRule(key: NameKey, purpose: string, description: string, eventPattern: object): void {
+    const rule = new aws.cloudwatch.EventRule(
+      `${this.name}-${purpose}`,
+      {
+        name: this.args.names.of(key),
+        description,
+        eventPattern: pulumi.jsonStringify(eventPattern),
+        state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', // using a key is a read-only event to CloudTrail
+      },
+      { parent: this },
+    );
+    new aws.cloudwatch.EventTarget(
+      `${this.name}-${purpose}`,
+      { rule: rule.name, targetId: 'alarm-topic', arn: this.topic.arn },
+      { parent: this },
+    );
+  }
+
+  private createDashboard(metricAlarms: aws.cloudwatch.MetricAlarm[]): pulumi.Output<string> {
+    const { names, region, watched } = this.args;
+    return new aws.cloudwatch.Dashboard(
+      `${this.name}-dashboard`,
+      {
+        dashboardName: names.of('dashboard'),
+        dashboardBody: dashboardBody(
+          region,
+          watched,
+          metricAlarms.map((alarm) => alarm.arn),
+        ),
+      },
+      { parent: this },
+    ).dashboardName;
+  }
+}

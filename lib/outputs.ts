@@ -1,0 +1,73 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { Cache } from './cache';
+import type { Database } from './database';
+import type { Kms } from './kms';
+import type { Monitoring } from './monitoring';
+import type { Names } from './naming';
+import type { Network } from './network';
+import type { Processor } from './processor';
+import type { Stream } from './stream';
+
+export interface Parts {
+  names: Names;
+  region: string;
+  dbSecretArn: pulumi.Output<string>;
+  kms: Kms;
+  network: Network;
+  stream: Stream;
+  cache: Cache;
+  database: Database;
+  processor: Processor;
+  monitoring: Monitoring;
+}
+
+/** The outputs of the stack: flat, strings and numbers only, nothing secret; several values of a kind are joined by commas. */
+export type StackOutputs = ReturnType<typeof stackOutputs>;
+
+export function stackOutputs(parts: Parts) {
+  const { names, region, dbSecretArn, kms, network, stream, cache, database, processor, monitoring } = parts;
+  const { replicationGroup } = cache;
+  const { instance } = database;
+  const joined = (values: pulumi.Output<string>[]) => pulumi.all(values).apply((list) => list.join(','));
+  return {
+    environmentSuffix: pulumi.output(names.suffix),
+    region: pulumi.output(region),
+
+    vpcId: network.vpcId,
+    privateSubnetIds: joined(network.privateSubnetIds),
+    flowLogGroupName: network.flowLogGroupName,
+
+    kmsKeyId: kms.dataKey.keyId,
+    kmsKeyArn: kms.dataKey.arn,
+    monitoringKmsKeyArn: kms.monitoringKey.arn,
+
+    kinesisStreamName: stream.stream.name,
+    kinesisStreamArn: stream.stream.arn,
+    kinesisRoleArn: stream.producerRole.arn,
+
+    replicationGroupId: replicationGroup.replicationGroupId,
+    redisEndpoint: replicationGroup.primaryEndpointAddress,
+    redisPort: replicationGroup.port.apply((port) => port as number),
+    redisUserId: cache.processorUser.userId,
+
+    dbInstanceIdentifier: instance.identifier,
+    rdsEndpoint: instance.address,
+    rdsPort: instance.port,
+    rdsDatabaseName: instance.dbName,
+    dbSecretArn,
+
+    processorFunctionName: processor.processor.function.name,
+    processorFunctionArn: processor.processor.function.arn,
+    logGroupName: processor.processor.logGroup.name,
+    eventSourceMappingId: processor.eventSourceMapping.uuid,
+    failedRecordsBucketName: processor.failedRecords.bucket.bucket,
+    operationsFunctionName: processor.operations.function.name,
+    operationsFunctionArn: processor.operations.function.arn,
+    operationsLogGroupName: processor.operations.logGroup.name,
+    operatorRoleArn: processor.operatorRole.arn,
+
+    alarmTopicArn: monitoring.topic.arn,
+    alarmNames: joined(monitoring.alarmNames),
+    dashboardName: monitoring.dashboardName,
+  };
+}

@@ -1,0 +1,166 @@
+import { resolve } from 'node:path';
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import { Cache } from './cache';
+import type { StackConfig } from './config';
+import { Database } from './database';
+import { Kms } from './kms';
+import type { LogSettings } from './log-group';
+import { Monitoring } from './monitoring';
+import { Names } from './naming';
+import { Network } from './network';
+import { type StackOutputs, stackOutputs } from './outputs';
+import { Processor } from './processor';
+import { Stream } from './stream';
+
+/** The configuration, and where the processor's sources are. */
+export interface TapStackArgs extends StackConfig {
+  /** Folder that holds `processor/`, absolute. @default the project's */
+  projectRoot?: string;
+}
+
+/** Everything of one environment: transactions from the stream through the processor to the database, and who watches it. */
+export class TapStack extends pulumi.ComponentResource {
+  /** What applications and tests need, flat. */
+  public readonly outputs: StackOutputs;
+
+  constructor(name: string, args: TapStackArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('tap:stack:TapStack', name, {}, opts);
+    const { region, ephemeral } = args;
+    const names = new Names(args.environmentSuffix);
+
+    const provider = this.createProvider(name, args);
+    const parent = { parent: this, providers: { aws: provider } };
+    const invoke = { parent: this, provider };
+    const { accountId } = aws.getCallerIdentityOutput({}, invoke);
+    const { arn: dbSecretArn } = aws.secretsmanager.getSecretOutput({ name: args.dbSecretName }, invoke);
+
+    const kms = new Kms(`${name}-kms`, { names, region, accountId, ephemeral }, parent);
+    const kmsKeyArn = kms.dataKey.arn;
+    const logs: LogSettings = {
+      kmsKeyArn: kms.monitoringKey.arn,
+      logRetentionDays: args.logRetentionDays,
+      auditLogRetentionDays: args.auditLogRetentionDays,
+      ephemeral,
+    };
+    const common = { names, region, accountId, ephemeral, kmsKeyArn, logs };
+
+    const network = new Network(
+      `${name}-network`,
+      {
+        ...common,
+        range: args.networkRange,
+        zoneCount: args.zoneCount,
+        availabilityZones: args.availabilityZones,
+        dbSecretArn,
+      },
+      parent,
+    );
+    const { securityGroupIds, privateSubnetIds: subnetIds } = network;
+    const stream = new Stream(
+      `${name}-stream`,
+      {
+        ...common,
+        mode: args.streamMode,
+        shardCount: args.shardCount,
+        retentionHours: args.streamRetentionHours,
+        producerPrincipals: args.producerPrincipals,
+      },
+      parent,
+    );
+    const cache = new Cache(
+      `${name}-cache`,
+      {
+        ...common,
+        engine: args.cacheEngine,
+        nodeType: args.cacheNodeType,
+        nodeCount: args.cacheNodeCount,
+        subnetIds,
+        securityGroupId: securityGroupIds.cache,
+      },
+      parent,
+    );
+    const database = new Database(
+      `${name}-database`,
+      {
+        ...common,
+        instanceClass: args.databaseClass,
+        storageGib: args.databaseStorageGib,
+        maxStorageGib: args.databaseMaxStorageGib,
+        engineMajor: args.databaseEngineMajor,
+        multiAz: args.databaseMultiAz,
+        secretName: args.dbSecretName,
+        subnetIds,
+        securityGroupId: securityGroupIds.database,
+      },
+      parent,
+    );
+    const processor = new Processor(
+      `${name}-processor`,
+      {
+        ...args,
+        ...common,
+        projectRoot: args.projectRoot ?? resolve(__dirname, '..'),
+        network,
+        stream: stream.stream,
+        cache,
+        database,
+        dbSecretArn,
+      },
+      parent,
+    );
+    const monitoring = new Monitoring(
+      `${name}-monitoring`,
+      {
+        ...common,
+        topicKeyArn: kms.monitoringKey.arn,
+        alarmEmail: args.alarmEmail,
+        watchedKeyArns: [kms.dataKey.arn, kms.monitoringKey.arn],
+        watched: {
+          streamName: stream.stream.name,
+          processorFunctionName: processor.processor.function.name,
+          eventSourceMappingId: processor.eventSourceMapping.uuid,
+          cacheNodeIds: cache.nodeIds,
+          dbInstanceIdentifier: database.instance.identifier,
+          databaseStorageGib: args.databaseStorageGib,
+          peakTransactionsPerMinute: args.peakTransactionsPerMinute,
+        },
+      },
+      parent,
+    );
+
+    this.outputs = stackOutputs({
+      names,
+      region,
+      dbSecretArn,
+      kms,
+      network,
+      stream,
+      cache,
+      database,
+      processor,
+      monitoring,
+    });
+    this.registerOutputs(this.outputs);
+  }
+
+  private createProvider(name: string, args: TapStackArgs): aws.Provider {
+    return new aws.Provider(
+      `${name}-aws`,
+      {
+        region: args.region as aws.Region,
+        ...(args.allowedAccountId && { allowedAccountIds: [args.allowedAccountId] }),
+        defaultTags: {
+          tags: {
+            Project: 'japancart-transaction-monitoring',
+            Environment: args.environmentSuffix,
+            ManagedBy: 'pulumi',
+            CostCenter: args.costCenter,
+            DataClassification: args.dataClassification,
+          },
+        },
+      },
+      { parent: this },
+    );
+  }
+}
