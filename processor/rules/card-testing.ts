@@ -35,12 +35,12 @@ export const deviceCardTesting = cardTesting(
   'card-testing-device',
   'device',
   'on the device',
-  `ours, after ${ebisumart}: a tester changes accounts, not machines`,
+  `ours, after ${ebisumart}; a tester changes accounts, not machines`,
 );
 
 export const addressCardTesting = cardTesting(
   'card-testing-address',
   'address',
   'on the IP address',
-  `ours, after ${ebisumart}: the ratio keeps out a shared address, where most payments succeed`,
+  `ours, after ${ebisumart}; the ratio keeps out a shared address, where most payments succeed`,
 );
