@@ -6,8 +6,7 @@ export const newAccountAmount = defineRule({
   description:
     'Amount of this transaction, approved or declined, on an account younger than accountAgeMinutes; an account ' +
     'created after the transaction has age 0',
-  source:
-    'ours, none published: a first purchase on the day of sign-up is usual, a large one is not',
+  source: 'ours, none published: a first purchase on the day of sign-up is usual, a large one is not',
   unit: 'minor units',
   parameters: { accountAgeMinutes: whole(1, 525_600, 'minutes'), amounts },
   evaluate({ occurredAt, amount, currency, accountCreatedAt }, _histories, { accountAgeMinutes, amounts }) {
