@@ -109,7 +109,7 @@ export class Timeline<K extends EntityKind = EntityKind> {
     if (stale === 0 || stale * 2 < this.records.length) return undefined;
     const mark = Buffer.alloc(TRIM_MARK_BYTES, TRIM_MARK);
     mark.writeUIntLE(this.trimmed.count + stale, 1, 6);
-    mark.writeUIntLE((this.records[stale - 1] as HistoryRecord).occurredAt, 7, 6);
+    mark.writeUIntLE(Math.max(this.trimmed.through, (this.records[stale - 1] as HistoryRecord).occurredAt), 7, 6);
     const kept = this.records.slice(stale).map((record) => packRecord(this.kind, record));
     return { packed: Buffer.concat([mark, ...kept]), replaces: this.packed };
   }
