@@ -1,0 +1,161 @@
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Children } from '../services/children';
+
+/** What a deployed function consists of. */
+export interface FunctionDefinition {
+  name: string;
+  arn: string;
+  /** `file.export`, as in the resource. */
+  handler: string;
+  /** Folder of the unpacked archive. */
+  directory: string;
+  /** The function's own variables. */
+  environment: Record<string, string>;
+  timeoutSeconds: number;
+  memoryMegabytes: number;
+  logGroup: string;
+  /** Invocations at a time; further ones wait. */
+  concurrency: number;
+}
+
+/** The object that Lambda answers with when a function fails. */
+export interface FunctionError {
+  errorType: string;
+  errorMessage: string;
+  trace?: string[];
+}
+
+/** Answer of a function: what it returned, or the error it ended with. */
+export type InvokeResult = { result: unknown; error?: undefined } | { error: FunctionError };
+
+type Message = { ready: true } | InvokeResult;
+
+/** A process that serves one invocation at a time. */
+interface Environment {
+  child: ChildProcess;
+  name: string;
+}
+
+/** A function and the execution environments it runs in, each a Node process of its own. */
+export class LocalFunction {
+  private readonly idle: Environment[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private busy = 0;
+  private started = 0;
+
+  /** @param runtimeEnvironment the `AWS_*` and other variables that the runtime adds to the function's own */
+  constructor(
+    readonly definition: FunctionDefinition,
+    private readonly children: Children,
+    private readonly node: string,
+    private readonly runtimeEnvironment: Record<string, string>,
+  ) {}
+
+  /** Runs the function on an event. Never throws: whatever goes wrong is the function's error, as with Lambda. */
+  async invoke(event: unknown): Promise<InvokeResult> {
+    while (this.busy >= this.definition.concurrency) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.busy++;
+    try {
+      const environment = this.idle.pop() ?? (await this.start());
+      const answer = await this.send(environment, event);
+      if (environment.child.connected) this.idle.push(environment);
+      return answer;
+    } catch (error) {
+      return { error: { errorType: 'Runtime.ExitError', errorMessage: (error as Error).message } };
+    } finally {
+      this.busy--;
+      this.waiting.shift()?.();
+    }
+  }
+
+  /** The last lines that the function's environments wrote, those of the latest environment last. */
+  log(lines: number): string[] {
+    const names = Array.from({ length: this.started }, (_, index) => this.environmentName(index + 1));
+    return names.flatMap((name) => this.children.log(name, lines)).slice(-lines);
+  }
+
+  private environmentName(number: number): string {
+    return `${this.definition.name} ${number}`;
+  }
+
+  private async start(): Promise<Environment> {
+    const { definition } = this;
+    const name = this.environmentName(++this.started);
+    const child = this.children.start({
+      name,
+      command: this.node,
+      args: [
+        `--max-old-space-size=${Math.floor(definition.memoryMegabytes * 0.9)}`,
+        join(__dirname, 'environment.mts'),
+      ],
+      env: {
+        ...this.runtimeEnvironment,
+        ...definition.environment,
+        _HANDLER: definition.handler,
+        LAMBDA_TASK_ROOT: definition.directory,
+        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+        AWS_LAMBDA_FUNCTION_NAME: definition.name,
+        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),
+        AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroup,
+        AWS_LAMBDA_LOG_STREAM_NAME: name,
+        TZ: ':UTC',
+      },
+      own: true,
+      ipc: true,
+    });
+    const environment = { child, name };
+    const message = await this.answer(environment);
+    if ('error' in message && message.error) {
+      child.disconnect();
+      throw new Error(`${message.error.errorType}: ${message.error.errorMessage}`);
+    }
+    return environment;
+  }
+
+  private async send(environment: Environment, event: unknown): Promise<InvokeResult> {
+    const { arn, timeoutSeconds } = this.definition;
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      environment.child.kill('SIGKILL');
+    }, timeoutSeconds * 1000);
+    try {
+      const answer = this.answer(environment);
+      const deadline = Date.now() + timeoutSeconds * 1000;
+      environment.child.send({ event, requestId: randomUUID(), functionArn: arn, deadline }, () => undefined);
+      return (await answer) as InvokeResult;
+    } catch (error) {
+      if (!timedOut) throw error;
+      return {
+        error: { errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${timeoutSeconds} seconds` },
+      };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The next message of an environment. @throws Error with the end of its log when it ends instead */
+  private answer({ child, name }: Environment): Promise<Message> {
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void) => {
+        child.off('message', onMessage);
+        child.off('exit', onExit);
+        child.off('error', reject);
+        act();
+      };
+      const onMessage = (message: Message) => settle(() => resolve(message));
+      const onExit = (code: number | null, signal: string | null) => {
+        const end = this.children.log(name, 5).join('\n');
+        settle(() =>
+          reject(new Error(`the environment ended (${signal ?? `exit code ${code}`})${end && `:\n${end}`}`)),
+        );
+      };
+      child.once('message', onMessage as (message: unknown) => void);
+      child.once('exit', onExit);
+      child.once('error', reject);
+    });
+  }
+}
