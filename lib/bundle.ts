@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { buildSync } from 'esbuild';
 import { rdsAuthorities } from './authorities';
 
-export interface BundleArgs {
+export interface BundleArgs<Name extends string> {
   /** Folder that holds `processor/` and `node_modules/`, absolute. */
   projectRoot: string;
-  /** Source file that exports `handler`, relative to it. */
-  entryPoint: string;
+  /** Source file of each function, relative to it, which exports `handler`. */
+  entryPoints: Record<Name, string>;
   /** Rule-set file to put beside the code, absolute. */
   ruleSetFile: string;
   /** Region whose database authorities to put beside the code. */
@@ -28,17 +28,18 @@ export interface Bundle {
 }
 
 /**
- * A function's archive: the code in one file, the authorities that sign the database's certificate, and the rule set.
- * It is the same to the byte wherever the project lies, or every checkout would deploy anew.
+ * The archive of each function: its code in one file, the authorities that sign the database's certificate, and the rule
+ * set. It is the same to the byte wherever the project lies, or every checkout would deploy anew.
  *
  * @throws Error when the code does not build.
  */
-export function bundle({ projectRoot, entryPoint, ruleSetFile, region }: BundleArgs): Bundle {
+export function bundle<Name extends string>(args: BundleArgs<Name>): Record<Name, Bundle> {
   const { outputFiles } = buildSync({
-    absWorkingDir: projectRoot,
-    entryPoints: [entryPoint],
-    bundle: true,
+    absWorkingDir: args.projectRoot,
+    entryPoints: args.entryPoints,
+    outdir: 'out', // names the results; nothing is written
     write: false,
+    bundle: true,
     platform: 'node',
     target: TARGET,
     format: 'cjs',
@@ -47,11 +48,12 @@ export function bundle({ projectRoot, entryPoint, ruleSetFile, region }: BundleA
     loader: { '.sql': 'text' },
     logLevel: 'silent',
   });
-  return {
-    'index.js': (outputFiles[0] as (typeof outputFiles)[number]).text,
-    'rds-ca.pem': rdsAuthorities(region).join(''),
-    'rule-set.json': readFileSync(ruleSetFile, 'utf8'),
+  const beside = {
+    'rds-ca.pem': rdsAuthorities(args.region).join(''),
+    'rule-set.json': readFileSync(args.ruleSetFile, 'utf8'),
   };
+  const bundles = outputFiles.map(({ path, text }) => [basename(path, '.js'), { 'index.js': text, ...beside }]);
+  return Object.fromEntries(bundles);
 }
 
 export function archive(files: Bundle): pulumi.asset.AssetArchive {
@@ -60,7 +62,7 @@ export function archive(files: Bundle): pulumi.asset.AssetArchive {
 }
 
 /** Digests of what the database must follow: its migrations, with their names, and the rule set. */
-export function databaseDigests({ projectRoot, ruleSetFile }: Pick<BundleArgs, 'projectRoot' | 'ruleSetFile'>) {
+export function databaseDigests({ projectRoot, ruleSetFile }: { projectRoot: string; ruleSetFile: string }) {
   const folder = join(projectRoot, 'processor/migrations');
   const migrations = readdirSync(folder).filter((file) => file.endsWith('.sql'));
   const contents = migrations.sort().map((file) => [file, readFileSync(join(folder, file), 'utf8')]);

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { rdsAuthorities } from './authorities';
@@ -247,10 +247,8 @@ function databaseConfig(settings: Settings, suffix: string) {
 function processorConfig(settings: Settings) {
   const memory = { min: 256, max: 10_240, unit: 'MiB' };
   const ruleSetFile = resolve(PROJECT_ROOT, settings.optional('ruleSetFile') ?? 'processor/rules/rule-set.json');
-  try {
-    accessSync(ruleSetFile, constants.R_OK);
-  } catch {
-    settings.reject('ruleSetFile', `is ${ruleSetFile}, which cannot be read: set it to a rule-set file`);
+  if (!isJsonFile(ruleSetFile)) {
+    settings.reject('ruleSetFile', `is ${ruleSetFile}, which is no readable JSON: set it to a rule-set file`);
   }
   return {
     batchSize: settings.integer('batchSize', 500, { min: 1, max: 10_000, unit: 'records' }),
@@ -278,6 +276,15 @@ function monitoringConfig(settings: Settings) {
     auditLogRetentionDays: retention('auditLogRetentionDays', AUDIT_DAYS, AUDIT_DAYS),
     alarmEmail: settings.optionalText('alarmEmail', /^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'one e-mail address'),
   };
+}
+
+function isJsonFile(path: string): boolean {
+  try {
+    JSON.parse(readFileSync(path, 'utf8'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Checks what no setting shows by itself. */

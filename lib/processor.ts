@@ -49,6 +49,8 @@ export interface ProcessorArgs {
 /** Namespace of the metrics that the stream's function writes to its log. */
 export const METRICS_NAMESPACE = 'JapanCart/TransactionMonitoring';
 
+const ENTRY_POINTS = { processor: 'processor/handler.ts', operations: 'processor/operations.ts' };
+
 /** Database roles that the migrations create, both signing in through IAM. */
 const DATABASE_ROLES = { processor: 'tap_processor', operations: 'tap_operator' };
 
@@ -83,9 +85,10 @@ export class Processor extends pulumi.ComponentResource {
       { names, accountId, kmsKeyArn, ephemeral },
       { parent: this },
     );
-    this.operations = this.createOperations();
+    const files = bundle({ ...args, entryPoints: ENTRY_POINTS });
+    this.operations = this.createOperations(files.operations);
     const migration = this.migrate();
-    this.processor = this.createProcessor(migration);
+    this.processor = this.createProcessor(files.processor, migration);
     this.eventSourceMapping = this.createEventSourceMapping();
     this.operatorRole = this.createOperatorRole();
 
@@ -95,7 +98,7 @@ export class Processor extends pulumi.ComponentResource {
     });
   }
 
-  private createOperations(): NetworkFunction {
+  private createOperations(files: Bundle): NetworkFunction {
     const { names, network, dbSecretArn, dbSecretKeyArn, region } = this.args;
     const secretKey = dbSecretKeyArn
       ? [useKey('DecryptCredentials', 'kms:Decrypt', dbSecretKeyArn, `secretsmanager.${region}.amazonaws.com`)]
@@ -109,7 +112,7 @@ export class Processor extends pulumi.ComponentResource {
         roleName: names.of('operationsRole'),
         logGroupName: names.logGroups.operations,
         logKind: 'audit',
-        files: this.bundle('processor/operations.ts'),
+        files,
         memoryMib: this.args.operationsMemoryMib,
         timeoutSeconds: OPERATIONS_TIMEOUT_SECONDS,
         securityGroupId: network.securityGroupIds.operations,
@@ -146,7 +149,7 @@ export class Processor extends pulumi.ComponentResource {
     );
   }
 
-  private createProcessor(migration: pulumi.Resource): NetworkFunction {
+  private createProcessor(files: Bundle, migration: pulumi.Resource): NetworkFunction {
     const { names, network, cache } = this.args;
     return new NetworkFunction(
       `${this.name}-stream`,
@@ -157,7 +160,7 @@ export class Processor extends pulumi.ComponentResource {
         roleName: names.of('processorRole'),
         logGroupName: names.logGroups.processor,
         logKind: 'operational',
-        files: this.bundle('processor/handler.ts'),
+        files,
         memoryMib: this.args.processorMemoryMib,
         timeoutSeconds: PROCESSOR_TIMEOUT_SECONDS,
         securityGroupId: network.securityGroupIds.processor,
@@ -273,11 +276,6 @@ export class Processor extends pulumi.ComponentResource {
       subnetIds: network.privateSubnetIds,
       defaultSecurityGroupId: network.defaultSecurityGroupId,
     };
-  }
-
-  private bundle(entryPoint: string): Bundle {
-    const { projectRoot, ruleSetFile, region } = this.args;
-    return bundle({ projectRoot, entryPoint, ruleSetFile, region });
   }
 
   private environment(member: keyof typeof DATABASE_ROLES): Record<string, pulumi.Input<string>> {

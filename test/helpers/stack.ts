@@ -1,0 +1,17 @@
+import { loadConfig } from '../../lib/config';
+import type { StackOutputs } from '../../lib/outputs';
+import { TapStack } from '../../lib/tap-stack';
+import { fixtureProject, type MockOptions, mockPulumi, type Recording, settled } from './pulumi';
+
+/** Evaluates the whole stack, with the given settings, over functions that are quick to bundle. */
+export async function evaluateStack(options: MockOptions = {}): Promise<Recording & { stackOutputs: StackOutputs }> {
+  const project = fixtureProject();
+  try {
+    const recording = await mockPulumi({ ...options, config: { ruleSetFile: project.ruleSetFile, ...options.config } });
+    const stack = new TapStack('tap', { ...loadConfig(), projectRoot: project.root });
+    await settled();
+    return Object.assign(recording, { stackOutputs: stack.outputs });
+  } finally {
+    project.remove();
+  }
+}
