@@ -6,13 +6,13 @@ export function whole(minimum: number, maximum: number, unit = '') {
   const error = `set a whole number${unit && ` of ${unit}`} from ${minimum} to ${maximum}`;
   return z
     .number({ error })
-    .refine((value) => Number.isInteger(value) && value >= minimum && value <= maximum, { error });
+    .refine((value) => Number.isInteger(value) && value >= minimum && value <= maximum, { error, abort: true });
 }
 
 /** A number above `minimum`, at most `maximum`. */
 export function above(minimum: number, maximum: number) {
   const error = `set a number above ${minimum}, at most ${maximum}`;
-  return z.number({ error }).refine((value) => value > minimum && value <= maximum, { error });
+  return z.number({ error }).refine((value) => value > minimum && value <= maximum, { error, abort: true });
 }
 
 /** An object with exactly the keys of `shape`. */
