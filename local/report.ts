@@ -11,7 +11,10 @@ import type { OversizeLine } from './feed/records';
 /** Rows fetched at once: bounds the memory that writing the verdicts takes. */
 const FETCH_ROWS = 1_000;
 
-/** What a run came to. `read` is the sum of `stored`, `duplicates`, `quarantined.total`, `failedRecords` and `oversizeLines.total`. */
+/**
+ * What a run came to. `read` is the sum of `stored`, `duplicates`, `quarantined.total`, `failedRecords`, `unsettled` and
+ * `oversizeLines.total`.
+ */
 export interface Report {
   /** File that was streamed, or `generator`. */
   input: string;
@@ -26,6 +29,8 @@ export interface Report {
   quarantined: { total: number; byReason: Record<string, number> };
   /** Records that the processor did not settle after every retry; they are at the failure destination. */
   failedRecords: number;
+  /** Records still in the stream when an interrupted run ended. */
+  unsettled: number;
   /** Lines too long for any stream, with the first of them. */
   oversizeLines: { total: number; first: OversizeLine[] };
   /** Transactions by their final verdict. */
@@ -47,6 +52,8 @@ export interface RunFigures {
   input: string;
   complete: boolean;
   read: number;
+  /** Records put into the stream, and those of them that were settled. */
+  put: number;
   settled: number;
   failedRecords: number;
   oversizeLines: { total: number; first: OversizeLine[] };
@@ -71,16 +78,17 @@ export async function buildReport(run: RunFigures, database: Pick<Pool, 'query'>
     'SELECT version FROM tap.rule_sets ORDER BY activated_at DESC LIMIT 1',
   );
   const quarantined = Object.values(byReason).reduce((sum, reason) => sum + reason, 0);
-  const { input, complete, read, settled, failedRecords, oversizeLines, latencyMs, wallSeconds, patterns } = run;
+  const { input, complete, read, put, settled, failedRecords, oversizeLines, latencyMs, wallSeconds, patterns } = run;
   return {
     input,
     complete,
     ruleSetVersion: ruleSets[0]?.version ?? '',
     read,
     stored,
-    duplicates: read - stored - quarantined - failedRecords - oversizeLines.total,
+    duplicates: settled - stored - quarantined - failedRecords,
     quarantined: { total: quarantined, byReason },
     failedRecords,
+    unsettled: put - settled,
     oversizeLines,
     decisions: { allow: decisions.allow ?? 0, review: decisions.review ?? 0, block: decisions.block ?? 0 },
     rules,

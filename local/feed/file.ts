@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { pipeline, type Readable } from 'node:stream';
+import { createReadStream, type ReadStream, statSync } from 'node:fs';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { splitLines } from './lines';
 import { type FeedItem, recordOf } from './records';
@@ -12,22 +12,39 @@ export class FileError extends Error {
 /**
  * The records of an NDJSON file in its order, in constant memory. A file that begins with gzip's magic bytes (RFC 1952) is
  * unpacked, whatever its name.
- *
- * @throws FileError when the file cannot be read to its end; the records before that have been given
  */
-export async function* readFileFeed(file: string): AsyncGenerator<FeedItem> {
-  const source = createReadStream(file, { highWaterMark: 256 * 1024 });
-  try {
-    for await (const found of splitLines(await unpacked(source)))
-      yield Buffer.isBuffer(found) ? recordOf(found) : found;
-  } catch (error) {
-    throw new FileError(`--input: ${file} cannot be read to its end: ${(error as Error).message}`, { cause: error });
-  } finally {
-    source.destroy();
+export class FileFeed implements AsyncIterable<FeedItem> {
+  readonly #file: string;
+  readonly #bytes: number;
+  #source: ReadStream | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#bytes = statSync(file).size;
+  }
+
+  /** Part of the file that has been read, 0 to 1; undefined for what has no size, such as a pipe. */
+  get fraction(): number | undefined {
+    return this.#bytes > 0 ? Math.min(1, (this.#source?.bytesRead ?? 0) / this.#bytes) : undefined;
+  }
+
+  /** @throws FileError when the file cannot be read to its end; the records before that have been given */
+  async *[Symbol.asyncIterator](): AsyncGenerator<FeedItem> {
+    const source = createReadStream(this.#file, { highWaterMark: 256 * 1024 });
+    this.#source = source;
+    try {
+      for await (const line of splitLines(await unpacked(source))) yield Buffer.isBuffer(line) ? recordOf(line) : line;
+    } catch (error) {
+      throw new FileError(`--input: ${this.#file} cannot be read to its end: ${(error as Error).message}`, {
+        cause: error,
+      });
+    } finally {
+      source.destroy();
+    }
   }
 }
 
-async function unpacked(source: Readable): Promise<AsyncIterable<Buffer>> {
+async function unpacked(source: ReadStream): Promise<AsyncIterable<Buffer>> {
   const chunks: AsyncIterator<Buffer> = source[Symbol.asyncIterator]();
   let head = Buffer.alloc(0);
   while (head.length < 2) {

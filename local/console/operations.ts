@@ -1,0 +1,36 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Platform } from '../platform';
+
+/** Calls the stack's operations function as an operator does, through Lambda's Invoke API. */
+export class Operations {
+  readonly #client: LambdaClient;
+  readonly #functionName: string;
+
+  constructor({ environment, outputs }: Pick<Platform, 'environment' | 'outputs'>) {
+    const { AWS_ENDPOINT_URL_LAMBDA, AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = environment;
+    this.#functionName = String(outputs.operationsFunctionName);
+    this.#client = new LambdaClient({
+      endpoint: AWS_ENDPOINT_URL_LAMBDA,
+      region: String(outputs.region),
+      credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
+    });
+  }
+
+  /**
+   * Has a transaction judged again from the database and compared with its verdict.
+   *
+   * @throws Error with the function's message when it refuses or fails
+   */
+  async verify(transactionId: string): Promise<object> {
+    const { FunctionError, Payload } = await this.#client.send(
+      new InvokeCommand({ FunctionName: this.#functionName, Payload: JSON.stringify({ action: 'verify', transactionId }) }),
+    );
+    const answer = JSON.parse(Payload?.transformToString() ?? 'null');
+    if (FunctionError !== undefined) throw new Error(answer?.errorMessage ?? FunctionError);
+    return answer;
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+}
