@@ -79,7 +79,9 @@ export class Recording {
     const visit = ({ dependencies }: RecordedResource) => {
       for (const dependency of this.resources.filter(({ urn }) => dependencies.includes(urn))) {
         const key = `${dependency.type} ${dependency.name}`;
-        if (!names.has(key)) visit((names.add(key), dependency));
+        if (names.has(key)) continue;
+        names.add(key);
+        visit(dependency);
       }
     };
     visit(resource);
