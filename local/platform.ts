@@ -1,7 +1,28 @@
+import { randomBytes } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import type { Pool } from 'pg';
+import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { Pool } from 'pg';
+import { type Credentials, createClients } from './deploy/clients';
+import { deploy, STACK } from './deploy/deploy';
+import type { Context } from './deploy/realise';
+import { writeOutputs } from './outputs-file';
+import { kinesisEvent } from './runtime/events';
+import { keepFailed } from './runtime/failure-destination';
+import { type FunctionDefinition, LocalFunction } from './runtime/function';
+import { startInvokeEndpoint } from './runtime/invoke-endpoint';
+import { StreamPoller } from './runtime/poller';
 import type { BatchReport, FailedBatch } from './runtime/reports';
+import { kinesisStream } from './runtime/stream';
+import { createCertificates } from './services/certificates';
+import { Children } from './services/children';
+import { ACCOUNT, startMiniStack } from './services/ministack';
+import { startPostgres } from './services/postgres';
+import { type PythonEnvironment, preparePython } from './services/python';
+import { startValkey } from './services/valkey';
 
 export interface PlatformOptions {
   /** Receives one line per step, for a person to read: what is being prepared, started or deployed. */
@@ -55,12 +76,164 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
+const PROJECT = join(__dirname, '..');
+const REGION = 'ap-northeast-1';
+
+/** Environments of a function at a time: one per core, and not so many that their memory adds up. */
+const CONCURRENCY = Math.min(2, availableParallelism());
+
 /**
  * Starts emulator, Valkey and PostgreSQL, deploys `TapStack` onto them, migrates the database, starts the functions and the poller,
  * and writes `cfn-outputs/flat-outputs.json`. On first use it prepares the Python environment under `.local/`.
  *
  * @throws MissingPythonError when there is no Python 3.10 or later; Error with the last lines of the log of a service or function that fails.
  */
-export async function startPlatform(_options: PlatformOptions): Promise<Platform> {
-  throw new Error('the local platform is not built yet');
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const { log, signal } = options;
+  const python = await preparePython({
+    directory: join(PROJECT, '.local'),
+    requirementsFile: join(__dirname, 'services', 'requirements.txt'),
+    log,
+    signal,
+  });
+  signal?.throwIfAborted();
+  const children = await Children.create();
+  const aborted = () => void children.stop();
+  signal?.addEventListener('abort', aborted, { once: true });
+  try {
+    return await start(children, python, options);
+  } catch (error) {
+    await children.stop();
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', aborted);
+  }
+}
+
+async function start(children: Children, python: PythonEnvironment, options: PlatformOptions): Promise<Platform> {
+  const { log } = options;
+  const began = Date.now();
+  const certificates = await createCertificates();
+  const authorityFile = join(children.directory, 'authority.pem');
+  await writeFile(authorityFile, certificates.authority);
+  const master = { username: 'tap_master', password: randomBytes(24).toString('hex') };
+  log('Starting the AWS emulator, Valkey and PostgreSQL ...');
+  const [endpoint, valkey, postgres] = await Promise.all([
+    startMiniStack(children, python.python, REGION),
+    startValkey(children, python.valkeyServer, certificates),
+    startPostgres(children, { master, certificates }),
+  ]);
+  const credentials = {
+    accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(20).toString('hex'),
+  };
+  const clients = createClients(endpoint, REGION, credentials);
+  await clients.secrets.send(
+    new CreateSecretCommand({ Name: `rds-credentials-${STACK}`, SecretString: JSON.stringify(master) }),
+  );
+
+  log('Deploying the stack and migrating the database ...');
+  const sdk = sdkEnvironment(endpoint, credentials, authorityFile);
+  const definitions = new Map<string, FunctionDefinition>();
+  const functions = new Map<string, LocalFunction>();
+  const fn = (name: string): LocalFunction => {
+    const definition = definitions.get(name);
+    if (definition === undefined) throw new Error(`there is no function ${name}`);
+    const runtime = { children, environment: { PATH: '/usr/bin:/bin', ...sdk }, concurrency: CONCURRENCY };
+    const known = functions.get(name) ?? new LocalFunction(definition, runtime);
+    functions.set(name, known);
+    return known;
+  };
+  const context: Context = {
+    region: REGION,
+    account: ACCOUNT,
+    clients,
+    valkey,
+    postgres,
+    directory: join(children.directory, 'functions'),
+    authority: certificates.authority,
+    functions: definitions,
+    mappings: [],
+    async invoke(name, event) {
+      const answer = await fn(name).invoke(event);
+      if (answer.error === undefined) return answer.result;
+      const { errorType, errorMessage } = answer.error;
+      throw new Error([`${errorType}: ${errorMessage}`, ...fn(name).log(10)].join('\n'));
+    },
+  };
+  const outputs = await deploy(stackConfig(options), context);
+
+  const [mapping] = context.mappings;
+  if (mapping === undefined) throw new Error('the stack has no event source mapping');
+  const processor = fn(String(outputs.processorFunctionName));
+  const poller = new StreamPoller({
+    mapping,
+    stream: kinesisStream(clients.kinesis, mapping.streamName),
+    invoke: (records, shardId) => processor.invoke(kinesisEvent(records, shardId, mapping)),
+    keepFailed: (discarded) => keepFailed(clients.s3, discarded, mapping),
+  });
+  await poller.start();
+  const invokeEndpoint = await startInvokeEndpoint([...definitions.keys()].map(fn), credentials.accessKeyId);
+  const database = new Pool({
+    host: '127.0.0.1',
+    port: postgres.port,
+    database: String(outputs.rdsDatabaseName),
+    user: 'tap_operator',
+    ssl: { ca: certificates.authority },
+    max: 4,
+  });
+  database.on('error', () => undefined); // a connection that ends with the server; the next query makes another
+  await writeOutputs(outputs);
+  log(`The stack runs on this machine (${((Date.now() - began) / 1000).toFixed(1)} s).`);
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    const polled = poller.stop();
+    await Promise.all([invokeEndpoint.close(), database.end(), valkey.close()]);
+    await children.stop();
+    await polled;
+    for (const client of Object.values(clients)) client.destroy();
+  };
+  return {
+    outputs,
+    kinesis: clients.kinesis,
+    database,
+    environment: { ...sdk, AWS_ENDPOINT_URL_LAMBDA: invokeEndpoint.url },
+    poller,
+    processes: () => children.processes(),
+    functionLog: (lines) => [...functions.values()].flatMap((known) => known.log(lines)).slice(-lines),
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** Settings of the stack: those of a throw-away environment, then what the caller asks for. */
+function stackConfig({ ruleSetFile, config }: PlatformOptions): Record<string, string> {
+  const settings: Record<string, string> = {
+    environmentSuffix: STACK,
+    region: REGION,
+    ephemeral: 'true',
+    ...config,
+    ...(ruleSetFile !== undefined && { ruleSetFile: resolve(ruleSetFile) }),
+  };
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`tap-stack:${key}`, value]));
+}
+
+/** Variables by which the SDKs find the emulator, with the credentials of this run and nothing of the user's own settings. */
+function sdkEnvironment(endpoint: string, credentials: Credentials, authorityFile: string): Record<string, string> {
+  return {
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: '',
+    AWS_PROFILE: '',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    NODE_EXTRA_CA_CERTS: authorityFile,
+  };
 }

@@ -16,9 +16,19 @@ export interface FunctionDefinition {
   timeoutSeconds: number;
   memoryMegabytes: number;
   logGroup: string;
+  roleArn: string;
+}
+
+export interface FunctionRuntime {
+  children: Children;
+  /** The `AWS_*` and other variables that the runtime adds to a function's own. */
+  environment: Record<string, string>;
   /** Invocations at a time; further ones wait. */
   concurrency: number;
 }
+
+/** Node 24, the functions' runtime, whichever version runs this program. */
+const NODE = require.resolve('node/bin/node');
 
 /** The object that Lambda answers with when a function fails. */
 export interface FunctionError {
@@ -45,17 +55,14 @@ export class LocalFunction {
   private busy = 0;
   private started = 0;
 
-  /** @param runtimeEnvironment the `AWS_*` and other variables that the runtime adds to the function's own */
   constructor(
     readonly definition: FunctionDefinition,
-    private readonly children: Children,
-    private readonly node: string,
-    private readonly runtimeEnvironment: Record<string, string>,
+    private readonly runtime: FunctionRuntime,
   ) {}
 
   /** Runs the function on an event. Never throws: whatever goes wrong is the function's error, as with Lambda. */
   async invoke(event: unknown): Promise<InvokeResult> {
-    while (this.busy >= this.definition.concurrency) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (this.busy >= this.runtime.concurrency) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.busy++;
     try {
       const environment = this.idle.pop() ?? (await this.start());
@@ -73,7 +80,7 @@ export class LocalFunction {
   /** The last lines that the function's environments wrote, those of the latest environment last. */
   log(lines: number): string[] {
     const names = Array.from({ length: this.started }, (_, index) => this.environmentName(index + 1));
-    return names.flatMap((name) => this.children.log(name, lines)).slice(-lines);
+    return names.flatMap((name) => this.runtime.children.log(name, lines)).slice(-lines);
   }
 
   private environmentName(number: number): string {
@@ -83,15 +90,15 @@ export class LocalFunction {
   private async start(): Promise<Environment> {
     const { definition } = this;
     const name = this.environmentName(++this.started);
-    const child = this.children.start({
+    const child = this.runtime.children.start({
       name,
-      command: this.node,
+      command: NODE,
       args: [
         `--max-old-space-size=${Math.floor(definition.memoryMegabytes * 0.9)}`,
         join(__dirname, 'environment.mts'),
       ],
       env: {
-        ...this.runtimeEnvironment,
+        ...this.runtime.environment,
         ...definition.environment,
         _HANDLER: definition.handler,
         LAMBDA_TASK_ROOT: definition.directory,
@@ -148,7 +155,7 @@ export class LocalFunction {
       };
       const onMessage = (message: Message) => settle(() => resolve(message));
       const onExit = (code: number | null, signal: string | null) => {
-        const end = this.children.log(name, 5).join('\n');
+        const end = this.runtime.children.log(name, 5).join('\n');
         settle(() =>
           reject(new Error(`the environment ended (${signal ?? `exit code ${code}`})${end && `:\n${end}`}`)),
         );
