@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const RUNS = 5;
+
+/** Time that evaluating the program may take, seconds. */
+const LIMIT_SECONDS = 2.5;
+
+/**
+ * Evaluates the program five times, each in a new process and with the loader that Pulumi's language host uses, bundling
+ * of the functions included. Loading the SDK alone is timed in turn: the ratio of the two holds on any machine.
+ */
+export function run(): void {
+  const program: number[] = [];
+  const reference: number[] = [];
+  let resources = '';
+  for (let run = 0; run < RUNS; run += 1) {
+    reference.push(time('reference.ts').seconds);
+    const { seconds, stdout } = time('evaluate.ts');
+    program.push(seconds);
+    resources = stdout.trim();
+  }
+  const seconds = median(program);
+  console.log(`program    ${format(program)}, ${resources} resources`);
+  console.log(`SDK alone  ${format(reference)}`);
+  console.log(`ratio      ${(seconds / median(reference)).toFixed(2)}`);
+  console.log(`limit      ${LIMIT_SECONDS} s: ${seconds <= LIMIT_SECONDS ? 'kept' : 'exceeded'}`);
+}
+
+function time(script: string): { seconds: number; stdout: string } {
+  const start = performance.now();
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--require', 'ts-node/register/transpile-only', path.join(__dirname, script)],
+    { cwd: path.resolve(__dirname, '..'), encoding: 'utf8' },
+  );
+  const seconds = (performance.now() - start) / 1_000;
+  if (status !== 0) throw new Error(`${script} failed: ${stderr}`);
+  return { seconds, stdout };
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
+
+function format(seconds: number[]): string {
+  const sorted = seconds.toSorted((a, b) => a - b).map((value) => value.toFixed(2));
+  return `median ${median(seconds).toFixed(2)} s of ${sorted.join(', ')}`;
+}
