@@ -12,6 +12,8 @@ const MAX_PENDING = 4 * MAX_REQUEST_RECORDS;
 /** Requests in a row of which the stream accepts nothing, before the sender gives up. */
 const MAX_FRUITLESS_REQUESTS = 10;
 
+const sleepUnlessAborted = (milliseconds: number, signal: AbortSignal) => sleep(milliseconds, undefined, { signal });
+
 export interface SenderOptions {
   kinesis: Pick<KinesisClient, 'send'>;
   streamName: string;
@@ -19,6 +21,8 @@ export interface SenderOptions {
   /** Records that may be in the stream and not yet settled: it bounds memory and latency. */
   maxUnsettled: number;
   signal: AbortSignal;
+  /** @default node:timers/promises */
+  wait?: (milliseconds: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /**
@@ -53,6 +57,7 @@ export class RecordSender {
   }
 
   async #request(): Promise<void> {
+    const { signal, wait = sleepUnlessAborted } = this.#options;
     await this.#roomInStream();
     let batch = this.#takeBatch();
     for (let fruitless = 0; batch.length > 0; ) {
@@ -69,8 +74,7 @@ export class RecordSender {
         const { ErrorCode, ErrorMessage } = Records?.[0] ?? {};
         throw new Error(`the stream refuses records: ${ErrorCode ?? 'no answer'} ${ErrorMessage ?? ''}`.trim());
       }
-      if (refused.length > 0)
-        await sleep(Math.min(50 * 2 ** fruitless, 2_000), undefined, { signal: this.#options.signal });
+      if (refused.length > 0) await wait(Math.min(50 * 2 ** fruitless, 2_000), signal);
       batch = refused;
     }
   }
