@@ -298,7 +298,7 @@ function checkTogether(settings: Settings, config: StackConfig): void {
     recordBytes: config.recordBytes,
   });
   if (problem) settings.reject('cacheNodeType', problem);
-  const leastMaximum = Math.ceil(config.databaseStorageGib * 1.1);
+  const leastMaximum = Math.ceil((config.databaseStorageGib * 11) / 10);
   if (config.databaseMaxStorageGib < leastMaximum) {
     settings.reject(
       'databaseMaxStorageGib',

@@ -23,6 +23,9 @@ export interface NetworkArgs {
 /** Zones that refuse new subnets: the oldest of Tokyo, under whatever letter an account knows it. */
 const CLOSED_ZONE_IDS = ['apne1-az3'];
 
+/** Lambda may keep the network interfaces of a deleted function for up to 45 minutes, and with them group and subnet. */
+const SLOW_DELETE = { customTimeouts: { delete: '50m' } };
+
 /** A subnet takes a sixteenth of the VPC, which leaves room for other tiers beside the private one. */
 const SUBNET_BITS = 4;
 
@@ -126,7 +129,7 @@ export class Network extends pulumi.ComponentResource {
           availabilityZone: zones.apply((chosen) => chosen[index] as string),
           tags: { Name: `${names.of('privateSubnet')}-${index + 1}` },
         },
-        { parent: this },
+        { parent: this, ...SLOW_DELETE },
       );
       new aws.ec2.RouteTableAssociation(
         `${this.name}-private-${index + 1}`,
@@ -157,7 +160,7 @@ export class Network extends pulumi.ComponentResource {
       const group = new aws.ec2.SecurityGroup(
         `${this.name}-${member}`,
         { name, description: `Members of ${member}`, vpcId: vpc.id, tags: { Name: name } },
-        { parent: this },
+        { parent: this, ...SLOW_DELETE },
       );
       return [member, group.id] as const;
     });

@@ -211,7 +211,7 @@ function recorded(request: RegisterRequest, urn: string): RecordedResource {
     urn,
     custom: request.getCustom(),
     inputs: plain(object),
-    secretInputs: Object.keys(object).filter((key) => isSecret(object[key])),
+    secretInputs: Object.keys(object).filter((key) => holdsSecret(object[key])),
     parent: request.getParent(),
     provider: request.getProvider() || (request.getProvidersMap().get('aws') ?? ''),
     dependencies: request.getDependenciesList(),
@@ -227,6 +227,11 @@ const SECRET = '1b47061264138c4ac30d75fd1eb44270';
 
 function isSecret(value: unknown): value is { value: unknown } {
   return typeof value === 'object' && value !== null && (value as Inputs)[SIGNATURE] === SECRET;
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (isSecret(value)) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsSecret);
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as the inputs
@@ -275,7 +280,7 @@ function computed(type: string, name: string, inputs: Inputs): Inputs {
         resourceId: 'db-ABCDEFGHIJKL01234',
       };
     case 'index/randomPassword':
-      return { result: 'generated-and-never-read' };
+      return { result: pulumi.secret('generated-and-never-read') };
     case 'index/randomId':
       return { hex: 'c0ffee01' };
     default:
