@@ -1,11 +1,16 @@
-/** Two projects: `unit` needs no server and no network; `integration` reads cfn-outputs/flat-outputs.json and talks to what it names. */
-const transform = { '^.+\\.ts$': ['ts-jest', { isolatedModules: true, diagnostics: false }] };
+/**
+ * Three projects: `unit` needs no network, `stores` starts its own Valkey and PostgreSQL, `integration` reads
+ * cfn-outputs/flat-outputs.json and talks to what it names.
+ */
+const project = (displayName) => ({
+  displayName,
+  testEnvironment: 'node',
+  testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+  transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }], '\\.sql$': '<rootDir>/test/helpers/sql-transform.js' },
+});
 
 module.exports = {
-  projects: [
-    { displayName: 'unit', testEnvironment: 'node', transform, testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
-    { displayName: 'integration', testEnvironment: 'node', transform, testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
-  ],
+  projects: ['unit', 'stores', 'integration'].map(project),
   collectCoverageFrom: ['lib/**/*.ts', 'processor/**/*.ts'],
   coverageThreshold: { global: { lines: 90, branches: 90 } },
 };

@@ -126,9 +126,9 @@ BEGIN
   FOREACH day IN ARRAY days LOOP
     FOREACH parent IN ARRAY ARRAY['transactions', 'verdicts'] LOOP
       child := parent || to_char(day, '_YYYYMMDD');
-      CONTINUE WHEN to_regclass(format('tap.%I', child)) IS NOT NULL;
+      -- Whoever holds the lock may have made it meanwhile. pg_class is asked, since to_regclass may answer from a cache.
       PERFORM pg_advisory_xact_lock(hashtext('tap.ensure_partitions'));
-      CONTINUE WHEN to_regclass(format('tap.%I', child)) IS NOT NULL;
+      CONTINUE WHEN EXISTS (SELECT FROM pg_class WHERE relname = child AND relnamespace = 'tap'::regnamespace);
       EXECUTE format('CREATE TABLE tap.%I (LIKE tap.%I INCLUDING ALL)', child, parent);
       EXECUTE format('ALTER TABLE tap.%I ATTACH PARTITION tap.%I FOR VALUES FROM (%L) TO (%L)',
         parent, child, day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');

@@ -26,7 +26,7 @@ export const impossibleTravel = defineRule({
   evaluate({ occurredAt, location }, histories, { windowMinutes, speedKmh, distanceKm: distanceLimitKm }) {
     if (location === undefined) return undefined;
     const from = inWindow(histories.token, occurredAt, windowMinutes).findLast(
-      ({ latitude, longitude }) => !Number.isNaN(latitude) && !Number.isNaN(longitude),
+      ({ latitude }) => !Number.isNaN(latitude),
     );
     if (from === undefined) return undefined;
     // The evidence decides, so that it can be checked: the distance to 0.1 km, the speed to 1 km/h.

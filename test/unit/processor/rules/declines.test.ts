@@ -57,6 +57,7 @@ describe.each([
 
   test.each([
     ['at the count', 'declined', 19, 0, undefined],
+    ['at the count in a larger sample', 'declined', 19, 1, undefined],
     ['above the count', 'declined', 20, 0, fired(21, 21)],
     ['above the count before an approved one', 'approved', 21, 0, fired(21, 22)],
     ['at the ratio: 24 of 30', 'declined', 23, 6, fired(24, 30)],

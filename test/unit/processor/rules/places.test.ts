@@ -15,6 +15,13 @@ describe('distanceKm', () => {
     ['a quarter of a meridian', { latitude: 0, longitude: 0 }, { latitude: 90, longitude: 0 }, 10_007.557],
     ['a degree over the date line', { latitude: 0, longitude: 179.5 }, { latitude: 0, longitude: -179.5 }, 111.195],
     ['opposite points', { latitude: 45, longitude: 10 }, { latitude: -45, longitude: -170 }, 20_015.114],
+    // Here the haversine comes out as 1.0000000000000002.
+    [
+      'opposite points by rounding',
+      { latitude: -89.92, longitude: 0 },
+      { latitude: 89.92, longitude: -180 },
+      20_015.114,
+    ],
     ['Tokyo to Osaka', TOKYO, OSAKA, 403.052],
     ['Tokyo to Sapporo', TOKYO, SAPPORO, 832.669],
     ['Tokyo to London', TOKYO, LONDON, 9562.328],
@@ -98,7 +105,6 @@ describe('impossible-travel', () => {
   test.each([
     ['this transaction has no place', undefined, ofToken(HOUR, TOKYO)],
     ['no earlier one has', LONDON, ofToken(HOUR)],
-    ['an earlier one has only half', LONDON, ofToken(HOUR, { latitude: 35 })],
   ])('is not judged where %s', (_, location, record) => {
     expect(evaluate(location, record)).toBeUndefined();
   });
