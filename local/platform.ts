@@ -7,8 +7,7 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { Pool } from 'pg';
 import { type Credentials, createClients } from './deploy/clients';
-import { deploy, STACK } from './deploy/deploy';
-import type { Context } from './deploy/realise';
+import { startDeployment } from './deploy/start';
 import { writeOutputs } from './outputs-file';
 import { kinesisEvent } from './runtime/events';
 import { keepFailed } from './runtime/failure-destination';
@@ -78,6 +77,8 @@ export interface Platform {
 
 const PROJECT = join(__dirname, '..');
 const REGION = 'ap-northeast-1';
+/** Name of the stack, and the environment suffix of everything. */
+const STACK = 'local';
 
 /** Environments of a function at a time: one per core, and not so many that their memory adds up. */
 const CONCURRENCY = Math.min(2, availableParallelism());
@@ -114,6 +115,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 async function start(children: Children, python: PythonEnvironment, options: PlatformOptions): Promise<Platform> {
   const { log } = options;
   const began = Date.now();
+  const deploy = startDeployment(children);
   const certificates = await createCertificates();
   const authorityFile = join(children.directory, 'authority.pem');
   await writeFile(authorityFile, certificates.authority);
@@ -135,38 +137,43 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
 
   log('Deploying the stack and migrating the database ...');
   const sdk = sdkEnvironment(endpoint, credentials, authorityFile);
-  const definitions = new Map<string, FunctionDefinition>();
   const functions = new Map<string, LocalFunction>();
-  const fn = (name: string): LocalFunction => {
-    const definition = definitions.get(name);
-    if (definition === undefined) throw new Error(`there is no function ${name}`);
+  const fn = (definition: FunctionDefinition): LocalFunction => {
     const runtime = { children, environment: { PATH: '/usr/bin:/bin', ...sdk }, concurrency: CONCURRENCY };
-    const known = functions.get(name) ?? new LocalFunction(definition, runtime);
-    functions.set(name, known);
+    const known = functions.get(definition.name) ?? new LocalFunction(definition, runtime);
+    functions.set(definition.name, known);
     return known;
   };
-  const context: Context = {
-    region: REGION,
-    account: ACCOUNT,
-    clients,
-    valkey,
-    postgres,
-    directory: join(children.directory, 'functions'),
-    authority: certificates.authority,
-    functions: definitions,
-    mappings: [],
-    async invoke(name, event) {
-      const answer = await fn(name).invoke(event);
-      if (answer.error === undefined) return answer.result;
-      const { errorType, errorMessage } = answer.error;
-      throw new Error([`${errorType}: ${errorMessage}`, ...fn(name).log(10)].join('\n'));
+  const deployment = await deploy(
+    {
+      config: stackConfig(options),
+      region: REGION,
+      account: ACCOUNT,
+      endpoint,
+      credentials,
+      cachePort: valkey.port,
+      databasePort: postgres.port,
+      directory: join(children.directory, 'functions'),
+      authority: certificates.authority,
     },
-  };
-  const outputs = await deploy(stackConfig(options), context);
+    {
+      setUser: valkey.setUser,
+      createDatabase: postgres.createDatabase,
+      async invoke(definition, event) {
+        const called = fn(definition);
+        const answer = await called.invoke(event);
+        if (answer.error === undefined) return answer.result;
+        const { errorType, errorMessage } = answer.error;
+        throw new Error([`${errorType}: ${errorMessage}`, ...called.log(10)].join('\n'));
+      },
+    },
+  );
+  const { outputs } = deployment;
+  const deployed = deployment.functions.map(fn);
 
-  const [mapping] = context.mappings;
-  if (mapping === undefined) throw new Error('the stack has no event source mapping');
-  const processor = fn(String(outputs.processorFunctionName));
+  const [mapping] = deployment.mappings;
+  const processor = deployed.find(({ definition }) => definition.arn === mapping?.functionArn);
+  if (mapping === undefined || processor === undefined) throw new Error('the stack has no event source mapping');
   const poller = new StreamPoller({
     mapping,
     stream: kinesisStream(clients.kinesis, mapping.streamName),
@@ -174,7 +181,7 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
     keepFailed: (discarded) => keepFailed(clients.s3, discarded, mapping),
   });
   await poller.start();
-  const invokeEndpoint = await startInvokeEndpoint([...definitions.keys()].map(fn), credentials.accessKeyId);
+  const invokeEndpoint = await startInvokeEndpoint(deployed, credentials.accessKeyId);
   const database = new Pool({
     host: '127.0.0.1',
     port: postgres.port,
@@ -202,7 +209,7 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
     environment: { ...sdk, AWS_ENDPOINT_URL_LAMBDA: invokeEndpoint.url },
     poller,
     processes: () => children.processes(),
-    functionLog: (lines) => [...functions.values()].flatMap((known) => known.log(lines)).slice(-lines),
+    functionLog: (lines) => deployed.flatMap((known) => known.log(lines)).slice(-lines),
     stop: () => {
       stopped ??= stop();
       return stopped;

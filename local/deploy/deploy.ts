@@ -1,5 +1,7 @@
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import * as pulumi from '@pulumi/pulumi';
+import { loadConfig } from '../../lib/config';
+import { TapStack } from '../../lib/tap-stack';
 import { buckets } from './buckets';
 import { cache } from './cache';
 import { database } from './database';
@@ -10,8 +12,6 @@ import type { Context, Inputs, Realised, Realiser } from './realise';
 import { streams } from './streams';
 
 const PROJECT = 'tap-stack';
-/** Name of the stack, and the environment suffix of everything. */
-export const STACK = 'local';
 
 /** Every type that is made real. All others (network, roles and the like) are taken note of and have no effect here. */
 const REALISERS: Record<string, Realiser> = {
@@ -54,7 +54,7 @@ export async function deploy(
       call: ({ token, inputs }) => guarded(token, () => call(token, inputs, context)),
     },
     PROJECT,
-    STACK,
+    'local',
     false,
   );
   pulumi.runtime.setAllConfig(config);
@@ -64,8 +64,6 @@ export async function deploy(
 }
 
 async function evaluate(): Promise<Record<string, string | number>> {
-  const { loadConfig } = await import('../../lib/config');
-  const { TapStack } = await import('../../lib/tap-stack');
   const { outputs } = new TapStack('tap', loadConfig());
   const values = pulumi.output(outputs) as unknown as { promise(): Promise<Record<string, string | number>> };
   const known = await values.promise();

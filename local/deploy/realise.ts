@@ -19,7 +19,7 @@ export interface Context {
   region: string;
   account: string;
   clients: Clients;
-  valkey: Valkey;
+  valkey: Pick<Valkey, 'port' | 'setUser'>;
   postgres: Postgres;
   /** Folder for the archives of functions. */
   directory: string;

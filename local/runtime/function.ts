@@ -27,6 +27,9 @@ export interface FunctionRuntime {
   concurrency: number;
 }
 
+/** How long an environment without work is kept, milliseconds. */
+const IDLE_MS = 10_000;
+
 /** Node 24, the functions' runtime, whichever version runs this program. */
 const NODE = require.resolve('node/bin/node');
 
@@ -46,6 +49,8 @@ type Message = { ready: true } | InvokeResult;
 interface Environment {
   child: ChildProcess;
   name: string;
+  /** Ends it when it has had no work for a while. */
+  idle?: NodeJS.Timeout;
 }
 
 /** A function and the execution environments it runs in, each a Node process of its own. */
@@ -66,8 +71,9 @@ export class LocalFunction {
     this.busy++;
     try {
       const environment = this.idle.pop() ?? (await this.start());
+      clearTimeout(environment.idle);
       const answer = await this.send(environment, event);
-      if (environment.child.connected) this.idle.push(environment);
+      if (environment.child.connected) this.keep(environment);
       return answer;
     } catch (error) {
       return { error: { errorType: 'Runtime.ExitError', errorMessage: (error as Error).message } };
@@ -83,6 +89,14 @@ export class LocalFunction {
     return names.flatMap((name) => this.runtime.children.log(name, lines)).slice(-lines);
   }
 
+  private keep(environment: Environment): void {
+    this.idle.push(environment);
+    environment.idle = setTimeout(() => {
+      this.idle.splice(this.idle.indexOf(environment), 1);
+      environment.child.disconnect();
+    }, IDLE_MS).unref();
+  }
+
   private environmentName(number: number): string {
     return `${this.definition.name} ${number}`;
   }
@@ -95,7 +109,7 @@ export class LocalFunction {
       command: NODE,
       args: [
         `--max-old-space-size=${Math.floor(definition.memoryMegabytes * 0.9)}`,
-        join(__dirname, 'environment.mts'),
+        join(__dirname, 'environment.mjs'),
       ],
       env: {
         ...this.runtime.environment,

@@ -1,0 +1,44 @@
+import type { FunctionDefinition } from '../runtime/function';
+import type { Mapping } from '../runtime/mapping';
+import type { Credentials } from './clients';
+
+/** What the deploying process is told. */
+export interface DeployRequest {
+  /** Settings of the stack by their full names. */
+  config: Record<string, string>;
+  region: string;
+  account: string;
+  /** The emulator's. */
+  endpoint: string;
+  credentials: Credentials;
+  cachePort: number;
+  databasePort: number;
+  /** Folder for the archives of functions. */
+  directory: string;
+  /** PEM of the authority that the local servers' certificates are signed by. */
+  authority: string;
+}
+
+/** What the stack came to. */
+export interface Deployment {
+  outputs: Record<string, string | number>;
+  functions: FunctionDefinition[];
+  mappings: Mapping[];
+}
+
+/** What only the main process can do for the deploying one. */
+export interface Services {
+  setUser(name: string, accessString: string): Promise<void>;
+  createDatabase(name: string): Promise<void>;
+  /** @throws Error when the function fails */
+  invoke(definition: FunctionDefinition, event: unknown): Promise<unknown>;
+}
+
+/** From the deploying process: a call of a service, or the end. */
+export type DeployMessage =
+  | { call: keyof Services; number: number; args: unknown[] }
+  | { deployed: Deployment }
+  | { failed: string };
+
+/** The answer to a call. */
+export type ServiceAnswer = { number: number; result: unknown } | { number: number; error: string };
