@@ -33,7 +33,7 @@ const ENGINES = {
  * it would differ for ever; `eval` needs every command that the script calls as well.
  */
 const PROCESSOR_ACCESS =
-  'on ~history:* -@all +append +getex +get +getrange +set +strlen +eval +multi +exec +ping +client|setinfo';
+  'on ~history:* -@all +append +getex +getrange +set +eval +ping +client|setinfo';
 
 /** What the user `default`, which a Redis user group must hold, may do: nothing, for it is off. */
 const DEFAULT_ACCESS = 'off ~keys* -@all +get';
