@@ -12,7 +12,12 @@ const RULE_SET = 'processor/rules/rule-set.json';
 const ENTRY_POINTS = { processor: 'processor/handler.ts', operations: 'processor/operations.ts' };
 
 const bundleIn = (projectRoot: string) =>
-  bundle({ projectRoot, entryPoints: ENTRY_POINTS, ruleSetFile: join(projectRoot, RULE_SET), region: 'ap-northeast-1' });
+  bundle({
+    projectRoot,
+    entryPoints: ENTRY_POINTS,
+    ruleSetFile: join(projectRoot, RULE_SET),
+    region: 'ap-northeast-1',
+  });
 
 describe('bundle', () => {
   const copy = mkdtempSync(join(tmpdir(), 'tap-checkout-'));
@@ -63,7 +68,10 @@ describe('archive', () => {
   it('holds the three files as text', async () => {
     const files = { 'index.js': 'code', 'rds-ca.pem': 'authorities', 'rule-set.json': '{}' };
     const assets = await archive(files).assets;
-    const texts = Object.entries(assets).map(async ([path, asset]) => [path, await (asset as pulumi.asset.StringAsset).text]);
+    const texts = Object.entries(assets).map(async ([path, asset]) => [
+      path,
+      await (asset as pulumi.asset.StringAsset).text,
+    ]);
     expect(Object.fromEntries(await Promise.all(texts))).toEqual(files);
   });
 });

@@ -177,11 +177,7 @@ describe('a bad setting is refused with its key, its limit and the fix', () => {
     ],
     ['databaseStorageGib', '19', 'is "19": set it to a whole number of GiB from 20 to 399'],
     ['databaseStorageGib', '400', 'is "400": set it to a whole number of GiB from 20 to 399'],
-    [
-      'databaseMaxStorageGib',
-      '109',
-      'is 109: RDS asks for a tenth more than databaseStorageGib, so at least 110',
-    ],
+    ['databaseMaxStorageGib', '109', 'is 109: RDS asks for a tenth more than databaseStorageGib, so at least 110'],
     ['databaseEngineMajor', '17.4', 'is "17.4": set it to one of 16, 17, 18'],
     [
       'dbSecretName',

@@ -26,14 +26,21 @@ describe('parseCredentials', () => {
     );
   });
 
-  it.each([undefined, 12345678, 'short77', 'x'.repeat(129), 'has/slash', 'has"quote', 'has@sign', 'has space', 'パスワードパスワード'])(
-    'refuses the password %p',
-    (password) => {
-      expect(() => parse({ username: 'dbmaster', password })).toThrow(
-        'rds-credentials-dev: "password" must be a string of 8 to 128 printable ASCII characters without / " @ and space',
-      );
-    },
-  );
+  it.each([
+    undefined,
+    12345678,
+    'short77',
+    'x'.repeat(129),
+    'has/slash',
+    'has"quote',
+    'has@sign',
+    'has space',
+    'パスワードパスワード',
+  ])('refuses the password %p', (password) => {
+    expect(() => parse({ username: 'dbmaster', password })).toThrow(
+      'rds-credentials-dev: "password" must be a string of 8 to 128 printable ASCII characters without / " @ and space',
+    );
+  });
 
   it.each(['', 'plain text', '"text"', 'null', '[]', '7'])('refuses the entry %p', (text) => {
     expect(() => parseCredentials('rds-credentials-dev', text)).toThrow(

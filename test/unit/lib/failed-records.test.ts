@@ -102,7 +102,8 @@ describe('FailedRecords', () => {
   });
 
   it('uses no deprecated inline setting of a bucket', () => {
-    for (const { inputs } of stack.ofType(BUCKET)) expect(Object.keys(inputs).sort()).toEqual(['bucket', 'forceDestroy']);
+    for (const { inputs } of stack.ofType(BUCKET))
+      expect(Object.keys(inputs).sort()).toEqual(['bucket', 'forceDestroy']);
   });
 
   it('is kept where the environment is', async () => {

@@ -58,14 +58,8 @@ describe('Kms', () => {
 
   it('makes two keys that rotate, each under an alias', () => {
     expect(stack.ofType(KEY).map(({ name, inputs: { policy, ...inputs } }) => [name, inputs])).toEqual([
-      [
-        'tap-kms-data',
-        { description: 'Payment data at rest', enableKeyRotation: true, deletionWindowInDays: 7 },
-      ],
-      [
-        'tap-kms-monitoring',
-        { description: 'Logs and alarms', enableKeyRotation: true, deletionWindowInDays: 7 },
-      ],
+      ['tap-kms-data', { description: 'Payment data at rest', enableKeyRotation: true, deletionWindowInDays: 7 }],
+      ['tap-kms-monitoring', { description: 'Logs and alarms', enableKeyRotation: true, deletionWindowInDays: 7 }],
     ]);
     expect(stack.ofType('aws:kms/alias:Alias').map(({ inputs }) => inputs)).toEqual([
       {

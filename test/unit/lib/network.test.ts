@@ -60,9 +60,7 @@ describe('Network', () => {
       expect(types).not.toContain(`aws:ec2/${type}`);
     }
     expect(stack.find('aws:ec2/routeTable:RouteTable').inputs).toEqual({ vpcId: 'tap-network-vpc-id' });
-    expect(
-      stack.ofType('aws:ec2/routeTableAssociation:RouteTableAssociation').map(({ inputs }) => inputs),
-    ).toEqual(
+    expect(stack.ofType('aws:ec2/routeTableAssociation:RouteTableAssociation').map(({ inputs }) => inputs)).toEqual(
       [1, 2, 3].map((zone) => ({
         subnetId: `tap-network-private-${zone}-id`,
         routeTableId: 'tap-network-private-id',
@@ -179,9 +177,7 @@ describe('Network', () => {
         Resource: 'arn:aws:logs:ap-northeast-1:123456789012:log-group:/aws/vpc/ec2-main-dev/flow-logs:*',
       },
     ]);
-    expect(
-      policyOf(stack.find('aws:iam/role:Role', 'tap-network-flow-logs'), 'assumeRolePolicy').Statement,
-    ).toEqual([
+    expect(policyOf(stack.find('aws:iam/role:Role', 'tap-network-flow-logs'), 'assumeRolePolicy').Statement).toEqual([
       {
         Effect: 'Allow',
         Principal: { Service: 'vpc-flow-logs.amazonaws.com' },

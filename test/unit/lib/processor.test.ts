@@ -35,7 +35,9 @@ const basic = (functionName: string) => [
     Effect: 'Deny',
     Action: NETWORK_INTERFACE_ACTIONS,
     Resource: '*',
-    Condition: { ArnEquals: { 'lambda:SourceFunctionArn': `arn:aws:lambda:${REGION_ACCOUNT}:function:${functionName}` } },
+    Condition: {
+      ArnEquals: { 'lambda:SourceFunctionArn': `arn:aws:lambda:${REGION_ACCOUNT}:function:${functionName}` },
+    },
   },
 ];
 
@@ -251,7 +253,9 @@ describe('the migration', () => {
     ]) {
       expect(before).toContain(resource);
     }
-    expect(stack.closure(stack.find(FUNCTION, `${STREAM}-function`))).toContain(`${INVOCATION} tap-processor-migration`);
+    expect(stack.closure(stack.find(FUNCTION, `${STREAM}-function`))).toContain(
+      `${INVOCATION} tap-processor-migration`,
+    );
   });
 });
 
@@ -292,7 +296,12 @@ describe('the event source mapping', () => {
       maximumRetryAttempts: 14,
       maximumRecordAgeInSeconds: 75,
     });
-    expect(set.ofType(FUNCTION).map(({ inputs }) => [inputs.name, inputs.memorySize]).sort()).toEqual([
+    expect(
+      set
+        .ofType(FUNCTION)
+        .map(({ inputs }) => [inputs.name, inputs.memorySize])
+        .sort(),
+    ).toEqual([
       ['lambda-operations-dev', 300],
       ['lambda-processor-dev', 2_048],
     ]);
