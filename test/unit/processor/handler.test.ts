@@ -54,7 +54,9 @@ beforeEach(() => {
       name === 'accept' ? [{ stored: String(JSON.parse(values[0] as string).length), conflicts: [], judged: [] }] : [],
   }));
   for (const method of ['log', 'info', 'warn', 'error'] as const) {
-    jest.spyOn(console, method).mockImplementation((line: unknown) => void lines.push(JSON.parse(String(line))));
+    jest
+      .spyOn(console, method)
+      .mockImplementation((...line: unknown[]) => void lines.push(JSON.parse(String(line[0]))));
   }
 });
 
