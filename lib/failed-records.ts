@@ -12,6 +12,11 @@ export interface FailedRecordsArgs {
   ephemeral: boolean;
 }
 
+interface ConfiguredBucket {
+  bucket: aws.s3.Bucket;
+  settings: pulumi.Resource[];
+}
+
 /** How long a failed record waits to be put on the stream again, and an access to it is on record, days. */
 const EXPIRY_DAYS = { failedRecords: 90, accessLogs: 365 };
 
@@ -32,16 +37,17 @@ export class FailedRecords extends pulumi.ComponentResource {
   ) {
     super('tap:processor:FailedRecords', name, {}, opts);
 
-    this.bucket = this.createBucket('records', 'failedRecords', {
+    const records = this.createBucket('records', 'failedRecords', {
       sseAlgorithm: 'aws:kms',
       kmsMasterKeyId: args.kmsKeyArn,
     });
+    this.bucket = records.bucket;
     const accessLogs = this.createBucket('access-logs', 'accessLogs', { sseAlgorithm: 'AES256' }); // all that S3 logs into
-    this.createPolicy('records', this.bucket, []);
-    const logPolicy = this.createPolicy('access-logs', accessLogs, [this.writeAccessLogs(accessLogs)]);
+    const policy = this.createPolicy('records', records, [], []);
+    const logPolicy = this.createPolicy('access-logs', accessLogs, [this.writeAccessLogs(accessLogs.bucket)], [policy]);
     new aws.s3.BucketLogging(
       `${name}-records`,
-      { bucket: this.bucket.id, targetBucket: accessLogs.id, targetPrefix: LOG_PREFIX },
+      { bucket: this.bucket.id, targetBucket: accessLogs.bucket.id, targetPrefix: LOG_PREFIX },
       { parent: this, dependsOn: [logPolicy] },
     );
 
@@ -52,7 +58,7 @@ export class FailedRecords extends pulumi.ComponentResource {
     purpose: string,
     key: BucketKey,
     encryption: aws.types.input.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefault,
-  ): aws.s3.Bucket {
+  ): ConfiguredBucket {
     const { names, accountId, ephemeral } = this.args;
     const name = `${this.name}-${purpose}`;
     const bucket = new aws.s3.Bucket(
@@ -60,7 +66,7 @@ export class FailedRecords extends pulumi.ComponentResource {
       { bucket: pulumi.output(accountId).apply((id) => names.bucket(key, id)), forceDestroy: ephemeral },
       { parent: this, protect: !ephemeral },
     );
-    new aws.s3.BucketServerSideEncryptionConfiguration(
+    const encrypted = new aws.s3.BucketServerSideEncryptionConfiguration(
       name,
       {
         bucket: bucket.id,
@@ -68,7 +74,7 @@ export class FailedRecords extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new aws.s3.BucketPublicAccessBlock(
+    const closed = new aws.s3.BucketPublicAccessBlock(
       name,
       {
         bucket: bucket.id,
@@ -79,17 +85,17 @@ export class FailedRecords extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new aws.s3.BucketOwnershipControls(
+    const owned = new aws.s3.BucketOwnershipControls(
       name,
       { bucket: bucket.id, rule: { objectOwnership: 'BucketOwnerEnforced' } },
       { parent: this },
     );
-    const versioning = new aws.s3.BucketVersioning(
+    const versioned = new aws.s3.BucketVersioning(
       name,
       { bucket: bucket.id, versioningConfiguration: { status: 'Enabled' } },
       { parent: this },
     );
-    new aws.s3.BucketLifecycleConfiguration(
+    const expiring = new aws.s3.BucketLifecycleConfiguration(
       name,
       {
         bucket: bucket.id,
@@ -104,12 +110,18 @@ export class FailedRecords extends pulumi.ComponentResource {
           },
         ],
       },
-      { parent: this, dependsOn: [versioning] },
+      { parent: this, dependsOn: [versioned] },
     );
-    return bucket;
+    return { bucket, settings: [encrypted, closed, owned, versioned, expiring] };
   }
 
-  private createPolicy(purpose: string, bucket: aws.s3.Bucket, statements: Statement[]): aws.s3.BucketPolicy {
+  /** The policy comes last: whoever waits for it meets a bucket that is closed, encrypted and expiring. */
+  private createPolicy(
+    purpose: string,
+    { bucket, settings }: ConfiguredBucket,
+    statements: Statement[],
+    after: pulumi.Resource[],
+  ): aws.s3.BucketPolicy {
     return new aws.s3.BucketPolicy(
       `${this.name}-${purpose}`,
       {
@@ -126,7 +138,7 @@ export class FailedRecords extends pulumi.ComponentResource {
           ...statements,
         ]),
       },
-      { parent: this },
+      { parent: this, dependsOn: [...settings, ...after] },
     );
   }
 

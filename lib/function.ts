@@ -25,7 +25,7 @@ export interface NetworkFunctionArgs {
   environment: Record<string, pulumi.Input<string>>;
   /** What the function may do, besides writing its log and being attached to the network. */
   permissions: Statement[];
-  /** What must be there before the code runs. */
+  /** What must be there before the role is used and the code runs. */
   after?: pulumi.Resource[];
 }
 
@@ -57,7 +57,7 @@ export class NetworkFunction extends pulumi.ComponentResource {
           ...args.permissions,
         ]),
       },
-      { parent: this },
+      { parent: this, dependsOn: args.after },
     );
     this.function = new aws.lambda.Function(
       `${name}-function`,
@@ -77,7 +77,7 @@ export class NetworkFunction extends pulumi.ComponentResource {
         loggingConfig: { logFormat: 'Text', logGroup: this.logGroup.name }, // the lines are JSON already
         environment: { variables: { POWERTOOLS_SERVICE_NAME: functionName, ...args.environment } },
       },
-      { parent: this, dependsOn: [this.policy, ...(args.after ?? [])] },
+      { parent: this, dependsOn: [this.policy] },
     );
 
     this.registerOutputs({ functionName: this.function.name, functionArn: this.function.arn });

@@ -2,7 +2,7 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { alarms, type Watched } from './alarms';
 import { dashboardBody } from './dashboard';
-import type { NameKey, Names } from './naming';
+import type { Names } from './naming';
 import { policyDocument } from './policies';
 
 export interface MonitoringArgs {
@@ -35,32 +35,30 @@ export class Monitoring extends pulumi.ComponentResource {
     super('tap:monitoring:Monitoring', name, {}, opts);
 
     this.topic = this.createTopic();
-    const metricAlarms = this.createAlarms();
+    const keyEvents = this.sendKeyEvents(this.subscribe());
+    const metricAlarms = this.createAlarms(keyEvents);
     this.alarmNames = metricAlarms.map((alarm) => alarm.name);
-    this.createKeyRules();
     this.dashboardName = this.createDashboard(metricAlarms);
 
     this.registerOutputs({ topicArn: this.topic.arn, dashboardName: this.dashboardName });
   }
 
   private createTopic(): aws.sns.Topic {
-    const { names, region, accountId, topicKeyArn, alarmEmail } = this.args;
-    const topic = new aws.sns.Topic(
-      `${this.name}-alarms`,
-      { name: names.of('alarmTopic'), kmsMasterKeyId: topicKeyArn },
-      { parent: this },
-    );
-    new aws.sns.TopicPolicy(
+    const { names, region, accountId, topicKeyArn } = this.args;
+    const name = names.of('alarmTopic');
+    const arn = pulumi.interpolate`arn:aws:sns:${region}:${accountId}:${name}`;
+    return new aws.sns.Topic(
       `${this.name}-alarms`,
       {
-        arn: topic.arn,
+        name,
+        kmsMasterKeyId: topicKeyArn,
         policy: policyDocument([
           {
             Sid: 'AlarmsPublish',
             Effect: 'Allow',
             Principal: { Service: 'cloudwatch.amazonaws.com' },
             Action: 'sns:Publish',
-            Resource: topic.arn,
+            Resource: arn,
             Condition: {
               StringEquals: { 'aws:SourceAccount': accountId },
               ArnLike: {
@@ -74,23 +72,60 @@ export class Monitoring extends pulumi.ComponentResource {
             Effect: 'Allow',
             Principal: { Service: 'events.amazonaws.com' },
             Action: 'sns:Publish',
-            Resource: topic.arn,
+            Resource: arn,
           },
         ]),
       },
       { parent: this },
     );
-    if (alarmEmail !== undefined) {
-      new aws.sns.TopicSubscription(
-        `${this.name}-email`,
-        { topic: topic.arn, protocol: 'email', endpoint: alarmEmail },
-        { parent: this },
-      );
-    }
-    return topic;
   }
 
-  private createAlarms(): aws.cloudwatch.MetricAlarm[] {
+  private subscribe(): pulumi.Resource[] {
+    const { alarmEmail } = this.args;
+    if (alarmEmail === undefined) return [];
+    const subscription = new aws.sns.TopicSubscription(
+      `${this.name}-email`,
+      { topic: this.topic.arn, protocol: 'email', endpoint: alarmEmail },
+      { parent: this },
+    );
+    return [subscription];
+  }
+
+  /** What happens to a key is no metric: CloudTrail tells EventBridge, in an account where a trail logs. */
+  private sendKeyEvents(subscriptions: pulumi.Resource[]): pulumi.Resource {
+    const { names, watchedKeyArns } = this.args;
+    const rule = new aws.cloudwatch.EventRule(
+      `${this.name}-keys`,
+      {
+        name: names.of('keyEventsRule'),
+        description: 'A key is about to be lost, its policy has changed, or someone was refused its use',
+        eventPattern: pulumi.jsonStringify({
+          source: ['aws.kms'],
+          'detail-type': ['AWS API Call via CloudTrail'],
+          detail: {
+            eventSource: ['kms.amazonaws.com'],
+            $or: [
+              { eventName: KEY_CHANGES, resources: { ARN: watchedKeyArns } },
+              {
+                errorCode: ['AccessDenied', 'AccessDeniedException'],
+                errorMessage: watchedKeyArns.map((arn) => ({ wildcard: pulumi.interpolate`*${arn}*` })),
+              },
+            ],
+          },
+        }),
+        state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', // using a key is a read-only event to CloudTrail
+      },
+      { parent: this },
+    );
+    return new aws.cloudwatch.EventTarget(
+      `${this.name}-keys`,
+      { rule: rule.name, targetId: 'alarm-topic', arn: this.topic.arn },
+      { parent: this, dependsOn: subscriptions },
+    );
+  }
+
+  /** The alarms come after the key events and go before them, so that a destroy which reaches a key is still told. */
+  private createAlarms(keyEvents: pulumi.Resource): aws.cloudwatch.MetricAlarm[] {
     const { names, watched } = this.args;
     return alarms(watched).map(({ purpose, node, description, ...metric }) => {
       const logicalName = [this.name, purpose, node].filter((part) => part !== undefined).join('-');
@@ -103,45 +138,9 @@ export class Monitoring extends pulumi.ComponentResource {
           alarmActions: [this.topic.arn],
           okActions: [this.topic.arn],
         },
-        { parent: this },
+        { parent: this, dependsOn: [keyEvents] },
       );
     });
-  }
-
-  /** What happens to a key is no metric: CloudTrail tells EventBridge, in an account where a trail logs. */
-  private createKeyRules(): void {
-    const { watchedKeyArns } = this.args;
-    const call = { source: ['aws.kms'], 'detail-type': ['AWS API Call via CloudTrail'] };
-    this.createKeyRule('keyChangesRule', 'key-changes', 'A key is about to be lost, or its policy has changed', {
-      ...call,
-      detail: { eventSource: ['kms.amazonaws.com'], eventName: KEY_CHANGES, resources: { ARN: watchedKeyArns } },
-    });
-    this.createKeyRule('keyDenialsRule', 'key-denials', 'Someone was refused the use of a key', {
-      ...call,
-      detail: {
-        eventSource: ['kms.amazonaws.com'],
-        errorCode: ['AccessDenied', 'AccessDeniedException'],
-        errorMessage: watchedKeyArns.map((arn) => ({ wildcard: pulumi.interpolate`*${arn}*` })),
-      },
-    });
-  }
-
-  private createKeyRule(key: NameKey, purpose: string, description: string, eventPattern: object): void {
-    const rule = new aws.cloudwatch.EventRule(
-      `${this.name}-${purpose}`,
-      {
-        name: this.args.names.of(key),
-        description,
-        eventPattern: pulumi.jsonStringify(eventPattern),
-        state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', // using a key is a read-only event to CloudTrail
-      },
-      { parent: this },
-    );
-    new aws.cloudwatch.EventTarget(
-      `${this.name}-${purpose}`,
-      { rule: rule.name, targetId: 'alarm-topic', arn: this.topic.arn },
-      { parent: this },
-    );
   }
 
   private createDashboard(metricAlarms: aws.cloudwatch.MetricAlarm[]): pulumi.Output<string> {

@@ -44,8 +44,7 @@ const PREFIXES = {
   operatorRole: 'iam-operator',
   alarmTopic: 'sns-alarms',
   dashboard: 'cloudwatch-transactions',
-  keyChangesRule: 'events-key-changes',
-  keyDenialsRule: 'events-key-denials',
+  keyEventsRule: 'events-keys',
 } as const satisfies Record<string, `${Service}-${string}`>;
 
 const BUCKET_PREFIXES = { failedRecords: 's3-failed-records', accessLogs: 's3-access-logs' } as const;

@@ -173,7 +173,7 @@ export class Processor extends pulumi.ComponentResource {
           REDIS_REPLICATION_GROUP: cache.replicationGroup.replicationGroupId,
         },
         permissions: this.processorPermissions(),
-        after: [migration],
+        after: [migration, this.failedRecords],
       },
       { parent: this },
     );

@@ -101,6 +101,26 @@ describe('FailedRecords', () => {
     ]);
   });
 
+  it('is closed, encrypted and expiring before the mapping or its role can reach it', () => {
+    for (const user of [
+      stack.find('aws:lambda/eventSourceMapping:EventSourceMapping'),
+      stack.find('aws:iam/rolePolicy:RolePolicy', 'tap-processor-stream-policy'),
+    ]) {
+      const before = stack.closure(user);
+      for (const setting of [
+        'bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration',
+        'bucketPublicAccessBlock:BucketPublicAccessBlock',
+        'bucketOwnershipControls:BucketOwnershipControls',
+        'bucketVersioning:BucketVersioning',
+        'bucketLifecycleConfiguration:BucketLifecycleConfiguration',
+        'bucketPolicy:BucketPolicy',
+        'bucketLogging:BucketLogging',
+      ]) {
+        expect(before).toContain(`aws:s3/${setting} ${RECORDS}`);
+      }
+    }
+  });
+
   it('uses no deprecated inline setting of a bucket', () => {
     for (const { inputs } of stack.ofType(BUCKET))
       expect(Object.keys(inputs).sort()).toEqual(['bucket', 'forceDestroy']);

@@ -204,7 +204,10 @@ describe('outputs', () => {
 
   it('hold no secret', async () => {
     const secrets = await Promise.all(
-      Object.entries(stack.stackOutputs).map(async ([name, output]) => [name, await pulumi.isSecret(output)]),
+      Object.entries(stack.stackOutputs).map(async ([name, output]) => [
+        name,
+        await pulumi.isSecret(output as pulumi.Output<unknown>),
+      ]),
     );
     expect(secrets.filter(([, secret]) => secret)).toEqual([]);
   });
