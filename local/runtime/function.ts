@@ -92,9 +92,15 @@ export class LocalFunction {
   private keep(environment: Environment): void {
     this.idle.push(environment);
     environment.idle = setTimeout(() => {
-      this.idle.splice(this.idle.indexOf(environment), 1);
-      environment.child.disconnect();
+      this.forget(environment);
+      if (environment.child.connected) environment.child.disconnect();
     }, IDLE_MS).unref();
+  }
+
+  private forget(environment: Environment): void {
+    clearTimeout(environment.idle);
+    const index = this.idle.indexOf(environment);
+    if (index >= 0) this.idle.splice(index, 1);
   }
 
   private environmentName(number: number): string {
@@ -127,7 +133,8 @@ export class LocalFunction {
       own: true,
       ipc: true,
     });
-    const environment = { child, name };
+    const environment: Environment = { child, name };
+    child.once('exit', () => this.forget(environment));
     const message = await this.answer(environment);
     if ('error' in message && message.error) {
       child.disconnect();

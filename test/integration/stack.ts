@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+const FILE = join(__dirname, '..', '..', 'cfn-outputs', 'flat-outputs.json');
+
+/** Outputs that the tests find resources by; all of them strings. */
+export type Output =
+  | 'alarmNames'
+  | 'alarmTopicArn'
+  | 'dbInstanceIdentifier'
+  | 'dbSecretArn'
+  | 'environmentSuffix'
+  | 'failedRecordsBucketName'
+  | 'flowLogGroupName'
+  | 'kinesisStreamArn'
+  | 'kinesisStreamName'
+  | 'kmsKeyArn'
+  | 'kmsKeyId'
+  | 'logGroupName'
+  | 'monitoringKmsKeyArn'
+  | 'operationsFunctionName'
+  | 'operationsLogGroupName'
+  | 'rdsDatabaseName'
+  | 'rdsEndpoint'
+  | 'redisEndpoint'
+  | 'redisUserId'
+  | 'region'
+  | 'replicationGroupId';
+
+/** The outputs file as text. @throws Error that says how to make it */
+export function outputsText(): string {
+  try {
+    return readFileSync(FILE, 'utf8');
+  } catch (error) {
+    throw new Error(`${FILE} is missing: run \`npm run test:integration\`, or deploy and run \`npm run outputs\``, {
+      cause: error,
+    });
+  }
+}
+
+const outputs: Record<string, unknown> = JSON.parse(outputsText());
+
+/** One output of the deployed stack. */
+export function output(name: Output): string {
+  const value = outputs[name];
+  if (typeof value !== 'string' || value === '') throw new Error(`the output ${name} is missing in ${FILE}`);
+  return value;
+}
+
+/** Settings of every client. HTTP/1 for all, as the emulator fails on large bodies over HTTP/2. */
+export const client = { region: output('region'), requestHandler: new NodeHttpHandler(), forcePathStyle: true };
+
+/** A test of what only AWS itself shows; on the emulator it is skipped, and the reason printed. */
+export function testOnAws(name: string, reason: string, body: () => Promise<void>): void {
+  if (process.env.AWS_ENDPOINT_URL === undefined) {
+    test(name, body);
+    return;
+  }
+  process.stdout.write(`Skipped: ${name} (${reason})\n`);
+  // biome-ignore lint/suspicious/noSkippedTests: the emulator cannot show it, as the line above says
+  test.skip(name, body);
+}
+
+/** An identifier that no other run uses. */
+export function freshId(kind: string): string {
+  return `it-${kind}-${randomUUID()}`;
+}
+
+/**
+ * Asks again until the answer is there.
+ *
+ * @param ask gives the answer, or undefined when it is not there yet
+ * @throws Error naming `what` after 90 seconds
+ */
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + 90_000; Date.now() < end; ) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error(`${what} did not happen within 90 seconds`);
+}
