@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import type { Decision, Reason } from '../processor/types';
 import type { Quantiles } from './console/latency';
 import type { PatternCount } from './console/patterns';
+import { inReadingOrder } from './console/words';
 import type { OversizeLine } from './feed/records';
 
 /** Rows fetched at once: bounds the memory that writing the verdicts takes. */
@@ -123,7 +124,9 @@ export async function writeVerdicts(file: string, database: Pick<Pool, 'connect'
       for (;;) {
         const { rows } = await client.query<VerdictRow>(`FETCH ${FETCH_ROWS} FROM final_verdicts`);
         if (rows.length === 0) break;
-        const room = output.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+        const room = output.write(
+          rows.map((row) => `${JSON.stringify({ ...row, reasons: row.reasons.map(inReadingOrder) })}\n`).join(''),
+        );
         if (!room) await Promise.race([once(output, 'drain'), written]);
       }
       await client.query('COMMIT');

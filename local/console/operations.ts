@@ -23,7 +23,10 @@ export class Operations {
    */
   async verify(transactionId: string): Promise<object> {
     const { FunctionError, Payload } = await this.#client.send(
-      new InvokeCommand({ FunctionName: this.#functionName, Payload: JSON.stringify({ action: 'verify', transactionId }) }),
+      new InvokeCommand({
+        FunctionName: this.#functionName,
+        Payload: JSON.stringify({ action: 'verify', transactionId }),
+      }),
     );
     const answer = JSON.parse(Payload?.transformToString() ?? 'null');
     if (FunctionError !== undefined) throw new Error(answer?.errorMessage ?? FunctionError);

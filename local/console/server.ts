@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { Monitor, Update } from './monitor';
+import type { Snapshot, Update } from './monitor';
 
 /** Bytes that may wait for a page that does not read, before it is cut off; it joins again by itself. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
@@ -33,8 +33,15 @@ const FILES: Readonly<Record<string, { type: string; file: string }>> = {
   '/uplot.css': { type: 'text/css; charset=utf-8', file: uplotFile('uPlot.min.css') },
 };
 
+/** The part of a monitor that a page needs. */
+export interface Figures {
+  on(event: 'update', listener: (update: Update) => void): unknown;
+  off(event: 'update', listener: (update: Update) => void): unknown;
+  snapshot(): Snapshot;
+}
+
 export interface ConsoleOptions {
-  monitor: Pick<Monitor, 'on' | 'off' | 'snapshot'>;
+  monitor: Figures;
   /** What is streamed, for the page's head. */
   source: string;
   /** Judges a transaction again and compares. */

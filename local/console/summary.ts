@@ -2,7 +2,7 @@ import type { Report } from '../report';
 
 /** A report for people, a line each. */
 export function summaryOf(report: Report): string[] {
-  const { quarantined, decisions, latencyMs } = report;
+  const { quarantined, decisions, latencyMs, oversizeLines } = report;
   const reasons = Object.entries(quarantined.byReason);
   const rules = Object.entries(report.rules);
   const width = Math.max(0, ...rules.map(([name]) => name.length), ...reasons.map(([name]) => name.length));
@@ -15,9 +15,9 @@ export function summaryOf(report: Report): string[] {
     `  Quarantined ${count(quarantined.total)}`,
     ...table(reasons),
     `  Failed      ${count(report.failedRecords)}`,
-    ...report.oversizeLines.first.map(
-      ({ line, bytes }) => `    line ${line} is too long for a stream: ${count(bytes)} bytes`,
-    ),
+    ...(report.unsettled > 0 ? [`  Unsettled   ${count(report.unsettled)}`] : []),
+    ...(oversizeLines.total > 0 ? [`  Too long    ${count(oversizeLines.total)}`] : []),
+    ...oversizeLines.first.map(({ line, bytes }) => `    line ${line}: ${count(bytes)} bytes`),
     `  Decisions   ${count(decisions.allow)} allow, ${count(decisions.review)} review, ${count(decisions.block)} block`,
     ...table(rules),
     ...(report.patterns === undefined

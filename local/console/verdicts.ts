@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Decision, Reason } from '../../processor/types';
-import { inWords, money, type Subject } from './words';
+import { inReadingOrder, inWords, money, type Subject } from './words';
 
 /** Verdicts looked at in one go: of a larger burst only the latest are given. */
 const MAX_ROWS = 1_000;
@@ -114,7 +114,7 @@ function alertOf(row: AlertRow): Alert {
     outcome: row.outcome,
     revised: row.triggeredBy !== row.transactionId,
     reasons: row.reasons.map((reason) => {
-      const { rule, weight, ...evidence } = reason;
+      const { rule, weight, ...evidence } = inReadingOrder(reason);
       return { rule, weight, text: inWords(reason, row), evidence };
     }),
   };

@@ -24,6 +24,11 @@ export function duration(milliseconds: number): string {
   return seconds >= 120 ? `${Math.round(seconds / 60)} min` : `${seconds} s`;
 }
 
+/** The reason with what matters first: PostgreSQL keeps the fields of JSON in an order of its own. */
+export function inReadingOrder({ rule, weight, observed, limit, ...rest }: Reason): Reason {
+  return { rule, weight, ...(observed !== undefined && { observed }), ...(limit !== undefined && { limit }), ...rest };
+}
+
 /** A reason as a sentence an analyst can check: what was observed, of what, in which time, against which limit. */
 export function inWords(reason: Reason, subject: Subject): string {
   const sentence = SENTENCES[reason.rule];

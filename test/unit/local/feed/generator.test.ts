@@ -135,7 +135,8 @@ test('every pattern is completed every three minutes, and its rule sees it', () 
   const tally: Record<string, [completed: number, detected: number]> = {};
   for (const { transactionId, pattern, completes } of labels.values() as Iterable<Label>) {
     if (!completes) continue;
-    const counts = (tally[pattern] ??= [0, 0]);
+    const counts = tally[pattern] ?? [0, 0];
+    tally[pattern] = counts;
     counts[0]++;
     if (verdicts.get(transactionId)?.reasons.some(({ rule }) => rule === pattern)) counts[1]++;
   }
