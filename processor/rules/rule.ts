@@ -37,6 +37,7 @@ export function defineRule<const Name extends string, Parameters extends z.ZodRa
 /** Of `records`, ascending by event time and none after `end`, those within the `minutes` up to and including `end`. */
 export function inWindow<R extends HistoryRecord>(records: readonly R[], end: number, minutes: number): readonly R[] {
   const start = end - minutes * 60_000;
-  const first = records.findLastIndex((record) => record.occurredAt <= start) + 1;
-  return first === 0 ? records : records.slice(first);
+  const oldest = records[0];
+  if (oldest === undefined || oldest.occurredAt > start) return records;
+  return records.slice(records.findLastIndex((record) => record.occurredAt <= start) + 1);
 }
