@@ -52,7 +52,10 @@ export interface StackConfig {
   /** ARNs of the IAM principals that may assume the producer role. @default any of the account whose own policy allows it */
   producerPrincipals: string[];
 
-  /** Engine of the cache: redis 7.1 or valkey 8.1. @default redis */
+  /**
+   * Engine of the cache: redis 7.1 or valkey 8.1. A user group never changes its own, so choose before the first `up`.
+   * @default redis
+   */
   cacheEngine: 'redis' | 'valkey';
   /** Cache node type; must hold 24 hours of history at the peak. @default cache.t4g.small */
   cacheNodeType: string;
@@ -65,7 +68,10 @@ export interface StackConfig {
   databaseStorageGib: number;
   /** Storage the database may grow to, GiB, at least a tenth more than at first, at most 65,536. @default 500 */
   databaseMaxStorageGib: number;
-  /** Major version of PostgreSQL; minor ones follow by themselves. @default 17 */
+  /**
+   * Major version of PostgreSQL: raising it upgrades the database at once; minor versions follow by themselves.
+   * @default 17
+   */
   databaseEngineMajor: '16' | '17' | '18';
   /** Whether a standby runs in a second zone. @default true */
   databaseMultiAz: boolean;

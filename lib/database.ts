@@ -73,6 +73,7 @@ export class Database extends pulumi.ComponentResource {
         engine: 'postgres',
         engineVersion: this.args.engineMajor,
         autoMinorVersionUpgrade: true,
+        allowMajorVersionUpgrade: true, // only ever by the setting
         engineLifecycleSupport: 'open-source-rds-extended-support-disabled',
         instanceClass: this.args.instanceClass,
         multiAz: this.args.multiAz,

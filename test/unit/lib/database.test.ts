@@ -16,6 +16,7 @@ describe('Database', () => {
       engine: 'postgres',
       engineVersion: '17',
       autoMinorVersionUpgrade: true,
+      allowMajorVersionUpgrade: true,
       engineLifecycleSupport: 'open-source-rds-extended-support-disabled',
       instanceClass: 'db.t4g.medium',
       multiAz: true,
