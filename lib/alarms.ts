@@ -57,7 +57,10 @@ const DATABASE_LAG_LIMIT_SECONDS = 60;
 /** Share of the storage below which autoscaling should have stepped in (it does at a tenth). */
 const FREE_STORAGE_SHARE = 0.1;
 
-/** Four fifths of what PostgreSQL on RDS takes with 2 GiB of memory (its memory divided by 9,531,392 bytes, less its own). */
+/**
+ * Four fifths of the connections that PostgreSQL on RDS takes with 2 GiB of memory: that divided by 9,531,392 bytes, less
+ * what RDS keeps for itself.
+ */
 const DATABASE_CONNECTIONS_LIMIT = 150;
 
 const GIB = 2 ** 30;

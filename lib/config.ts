@@ -49,7 +49,10 @@ export interface StackConfig {
   shardCount?: number;
   /** How long the stream keeps a record, hours, 24 to 8,760. @default 24 */
   streamRetentionHours: number;
-  /** ARNs of the IAM principals that may assume the producer role. @default any of the account whose own policy allows it */
+  /**
+   * ARNs of the IAM principals that may assume the producer role.
+   * @default any of the account whose own policy allows it
+   */
   producerPrincipals: string[];
 
   /**
@@ -96,7 +99,10 @@ export interface StackConfig {
   operationsMemoryMib: number;
   /** Rule-set file to deploy; relative to the project. @default processor/rules/rule-set.json */
   ruleSetFile: string;
-  /** ARNs of the IAM principals that may assume the operator role. @default any of the account whose own policy allows it */
+  /**
+   * ARNs of the IAM principals that may assume the operator role.
+   * @default any of the account whose own policy allows it
+   */
   operatorPrincipals: string[];
 
   /** How long operational logs are kept, days, of CloudWatch's periods. @default 30 */
@@ -299,10 +305,7 @@ function checkTogether(settings: Settings, config: StackConfig): void {
   if (zones.size > 0 && (zones.size !== config.zoneCount || zones.size !== config.availabilityZones.length)) {
     settings.reject('availabilityZones', `must name ${config.zoneCount} distinct zones, or change zoneCount`);
   }
-  const problem = cacheProblem(config.cacheNodeType, {
-    transactionsPerMinute: config.peakTransactionsPerMinute,
-    recordBytes: config.recordBytes,
-  });
+  const problem = cacheProblem(config.cacheNodeType, config.peakTransactionsPerMinute);
   if (problem) settings.reject('cacheNodeType', problem);
   const leastMaximum = Math.ceil((config.databaseStorageGib * 11) / 10);
   if (config.databaseMaxStorageGib < leastMaximum) {

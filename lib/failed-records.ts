@@ -42,7 +42,8 @@ export class FailedRecords extends pulumi.ComponentResource {
       kmsMasterKeyId: args.kmsKeyArn,
     });
     this.bucket = records.bucket;
-    const accessLogs = this.createBucket('access-logs', 'accessLogs', { sseAlgorithm: 'AES256' }); // all that S3 logs into
+    // S3 delivers its logs to no bucket that is encrypted with a customer's key.
+    const accessLogs = this.createBucket('access-logs', 'accessLogs', { sseAlgorithm: 'AES256' });
     const policy = this.createPolicy('records', records, [], []);
     const logPolicy = this.createPolicy('access-logs', accessLogs, [this.writeAccessLogs(accessLogs.bucket)], [policy]);
     new aws.s3.BucketLogging(

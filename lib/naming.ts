@@ -15,7 +15,7 @@ const LIMITS = {
 
 export type Service = keyof typeof LIMITS;
 
-/** What precedes the environment suffix: bucket names are global, so theirs also holds the twelve digits of the account. */
+/** What precedes the environment suffix. */
 const PREFIXES = {
   vpc: 'ec2-main',
   flowLogsRole: 'iam-flow-logs',
@@ -47,6 +47,7 @@ const PREFIXES = {
   keyEventsRule: 'events-keys',
 } as const satisfies Record<string, `${Service}-${string}`>;
 
+/** The same of buckets, whose names are global: the digits of the account follow. */
 const BUCKET_PREFIXES = { failedRecords: 's3-failed-records', accessLogs: 's3-access-logs' } as const;
 
 export type NameKey = keyof typeof PREFIXES;

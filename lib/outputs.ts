@@ -21,7 +21,7 @@ export interface Parts {
   monitoring: Monitoring;
 }
 
-/** The outputs of the stack: flat, strings and numbers only, nothing secret; several values of a kind are joined by commas. */
+/** The outputs of the stack: strings and numbers only, nothing secret; several values of a kind are joined by commas. */
 export type StackOutputs = ReturnType<typeof stackOutputs>;
 
 export function stackOutputs(parts: Parts) {

@@ -37,10 +37,10 @@ const CACHE_NODES: Record<string, CacheNode> = {
 /** Cache node types whose memory is known, smallest first. */
 export const CACHE_NODE_TYPES = Object.keys(CACHE_NODES);
 
-/** Four histories (customer, payment token, device, IP address) of about 60 bytes each, key and allocator overhead included. */
+/** Four histories (customer, payment token, device, IP address), about 60 bytes in each with its share of the overhead. */
 const HISTORY_BYTES_PER_TRANSACTION = 240;
 
-/** How long a history is kept: the 24 hours a verdict looks back, the hour an event may be late, and the trimming's slack. */
+/** How long a history is kept: the 24 hours a verdict looks back, the hour an event may be late, and slack for trimming. */
 const HISTORY_HOURS = 25.1;
 
 /** Memory left over at the peak, as a multiple of what the histories take. */
@@ -49,7 +49,7 @@ const HISTORY_HEADROOM = 1.3;
 const MIB = 1_048_576;
 
 /** Memory that the histories need when the peak lasts all day, MiB. */
-export function historyMib({ transactionsPerMinute }: Peak): number {
+export function historyMib(transactionsPerMinute: number): number {
   const transactions = transactionsPerMinute * 60 * HISTORY_HOURS;
   return Math.ceil((transactions * HISTORY_BYTES_PER_TRANSACTION * HISTORY_HEADROOM) / MIB);
 }
@@ -84,10 +84,10 @@ function cacheNode(nodeType: string): CacheNode {
  *
  * `noeviction` makes a full cache refuse writes, so the memory has to be there beforehand.
  */
-export function cacheProblem(nodeType: string, peak: Peak): string | undefined {
-  const needed = historyMib(peak);
+export function cacheProblem(nodeType: string, transactionsPerMinute: number): string | undefined {
+  const needed = historyMib(transactionsPerMinute);
   if (usableMib(nodeType) >= needed) return undefined;
   const enough = CACHE_NODE_TYPES.find((candidate) => usableMib(candidate) >= needed);
   const fix = enough ? `choose ${enough}` : `no single node holds that: lower the peak`;
-  return `is ${nodeType} with ${usableMib(nodeType)} MiB for data, and 24 hours at ${peak.transactionsPerMinute} transactions a minute need ${needed} MiB: ${fix}`;
+  return `is ${nodeType} with ${usableMib(nodeType)} MiB for data, and 24 hours at ${transactionsPerMinute} transactions a minute need ${needed} MiB: ${fix}`;
 }

@@ -19,7 +19,7 @@ export interface TapStackArgs extends StackConfig {
   projectRoot?: string;
 }
 
-/** Everything of one environment: transactions from the stream through the processor to the database, and who watches it. */
+/** One environment: the way of a transaction from the stream through the processor to the database, and what watches it. */
 export class TapStack extends pulumi.ComponentResource {
   /** What applications and tests need, flat. */
   public readonly outputs: StackOutputs;
