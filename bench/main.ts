@@ -1,6 +1,8 @@
 /** The measurements by name. Each prints its figures; none is a test, since a time depends on the machine. */
 const BENCHES: Record<string, () => Promise<{ run(): void | Promise<void> }>> = {
   evaluation: () => import('./evaluation'),
+  'data-path': () => import('./data-path'),
+  memory: () => import('./memory'),
 };
 
 /** `npm run bench -- [name ...]`: runs the named measurements one after the other, all of them when none is named. */

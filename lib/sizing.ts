@@ -37,8 +37,11 @@ const CACHE_NODES: Record<string, CacheNode> = {
 /** Cache node types whose memory is known, smallest first. */
 export const CACHE_NODE_TYPES = Object.keys(CACHE_NODES);
 
-/** Four histories (customer, payment token, device, IP address), about 60 bytes in each with its share of the overhead. */
-const HISTORY_BYTES_PER_TRANSACTION = 240;
+/**
+ * What a transaction takes in its four histories (customer, payment token, device, IP address), keys included, where
+ * customers seldom come back and most of it is overhead: `npm run bench -- memory`, 1.2 transactions a customer and day.
+ */
+const HISTORY_BYTES_PER_TRANSACTION = 420;
 
 /** How long a history is kept: the 24 hours a verdict looks back, the hour an event may be late, and slack for trimming. */
 const HISTORY_HOURS = 25.1;

@@ -10,13 +10,18 @@ export const EXPIRY_SECONDS = (WINDOW_MS + ALLOWED_LATENESS_MS) / 1000 + 300;
 
 /**
  * Appends to each key what stands at its place in ARGV, if anything, and reads them all. A script is one atomic step: the
- * histories are those of one moment, which is what makes `Timeline.appended` comparable.
+ * histories are those of one moment, which is what makes `Timeline.appended` comparable. SET leaves no spare room behind a
+ * value, as APPEND does, which would take half as much memory again.
  */
 const APPEND_AND_READ = `
 local histories = {}
 for i, key in ipairs(KEYS) do
-  if ARGV[i + 1] ~= '' then redis.call('APPEND', key, ARGV[i + 1]) end
-  histories[i] = redis.call('GETEX', key, 'EX', ARGV[1])
+  local history = redis.call('GET', key)
+  if ARGV[i + 1] ~= '' then
+    history = (history or '') .. ARGV[i + 1]
+    redis.call('SET', key, history, 'EX', ARGV[1])
+  end
+  histories[i] = history
 end
 return histories`;
 

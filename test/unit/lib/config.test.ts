@@ -167,7 +167,7 @@ describe('a bad setting is refused with its key, its limit and the fix', () => {
     [
       'cacheNodeType',
       'cache.t4g.micro',
-      'is cache.t4g.micro with 256 MiB for data, and 24 hours at 1000 transactions a minute need 449 MiB: choose cache.t4g.small',
+      'is cache.t4g.micro with 256 MiB for data, and 24 hours at 1000 transactions a minute need 785 MiB: choose cache.t4g.small',
     ],
     ['cacheNodeCount', '1', 'is "1": set it to a whole number of nodes from 2 to 6'],
     [

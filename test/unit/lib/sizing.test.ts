@@ -31,9 +31,9 @@ describe('shardsFor', () => {
 });
 
 describe('memory of the histories', () => {
-  it('is 240 bytes a transaction for 25.1 hours, and 30 % more', () => {
-    expect(historyMib(1_000)).toBe(Math.ceil((1_000 * 60 * 25.1 * 240 * 1.3) / 1_048_576));
-    expect(historyMib(1_000)).toBe(449);
+  it('is 420 bytes a transaction for 25.1 hours, and 30 % more', () => {
+    expect(historyMib(1_000)).toBe(Math.ceil((1_000 * 60 * 25.1 * 420 * 1.3) / 1_048_576));
+    expect(historyMib(1_000)).toBe(785);
   });
 
   it('is compared with what a node leaves beside its reserve', () => {
@@ -50,9 +50,9 @@ describe('memory of the histories', () => {
   it('accepts a node that suffices, and names the smallest one that would', () => {
     expect(cacheProblem('cache.t4g.small', 1_000)).toBeUndefined();
     expect(cacheProblem('cache.t4g.micro', 1_000)).toBe(
-      'is cache.t4g.micro with 256 MiB for data, and 24 hours at 1000 transactions a minute need 449 MiB: choose cache.t4g.small',
+      'is cache.t4g.micro with 256 MiB for data, and 24 hours at 1000 transactions a minute need 785 MiB: choose cache.t4g.small',
     );
-    expect(cacheProblem('cache.t4g.small', 10_000)).toMatch(/need 4482 MiB: choose cache.m7g.large$/);
+    expect(cacheProblem('cache.t4g.small', 10_000)).toMatch(/need 7844 MiB: choose cache.r7g.large$/);
     expect(cacheProblem('cache.r7g.large', 100_000)).toMatch(/: no single node holds that: lower the peak$/);
   });
 });
