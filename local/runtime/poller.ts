@@ -82,6 +82,7 @@ export class StreamPoller extends EventEmitter<{ batch: [BatchReport]; failed: [
     let failures = 0;
     while (!signal.aborted) {
       const free = await room.available();
+      if (free === 0) return;
       try {
         const records = await reader.read(free);
         if (records === undefined) return;
@@ -164,13 +165,14 @@ class Room {
     signal.addEventListener('abort', () => this.wake(), { once: true });
   }
 
+  /** How many more records may be held: at least one, or none after the stop. */
   async available(): Promise<number> {
     while (this.held >= this.limit && !this.signal.aborted) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
     }
-    return Math.max(1, this.limit - this.held);
+    return this.signal.aborted ? 0 : this.limit - this.held;
   }
 
   take(records: number): void {
