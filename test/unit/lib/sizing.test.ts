@@ -52,7 +52,7 @@ describe('memory of the histories', () => {
     expect(cacheProblem('cache.t4g.micro', 1_000)).toBe(
       'is cache.t4g.micro with 256 MiB for data, and 24 hours at 1000 transactions a minute need 785 MiB: choose cache.t4g.small',
     );
-    expect(cacheProblem('cache.t4g.small', 10_000)).toMatch(/need 7844 MiB: choose cache.r7g.large$/);
+    expect(cacheProblem('cache.t4g.small', 10_000)).toMatch(/need 7842 MiB: choose cache.r7g.large$/);
     expect(cacheProblem('cache.r7g.large', 100_000)).toMatch(/: no single node holds that: lower the peak$/);
   });
 });
