@@ -1,5 +1,5 @@
-/** Cheap test of whether a text can hold 13 digits in a row once separators, escapes and other scripts' digits are seen through. */
-const CANDIDATE = /\d(?:[\s\p{Pd}]*\d){12}|\\u|[^\p{ASCII}]/u;
+/** Thirteen digits in a row but for spaces and hyphens, or what may stand for digits: an escape, a character beyond ASCII. */
+const CANDIDATE = /\d(?:[\s-]*\d){12}|\\u|[^\0-\x7f]/;
 const DIGIT_RUN = /\d+(?:[\s\p{Pd}]+\d+)*/gu;
 const SEPARATOR = /[\s\p{Pd}]+/u;
 const SHORTEST = 13;

@@ -24,12 +24,19 @@ export interface HistoryStore {
 /** The prefix of every key, to which the processor's access to Redis is limited. */
 export const KEY_PREFIX = 'history:';
 
-/** The entities of a transaction, at most one of each kind. */
-export function entitiesOf(transaction: Transaction): Entity[] {
-  return ENTITY_KINDS.flatMap((kind) => {
-    const id = layouts[kind].entity(transaction);
-    return id === undefined ? [] : [{ kind, key: `${KEY_PREFIX}${kind}:${id}` }];
-  });
+const known = new WeakMap<Transaction, Entity[]>();
+
+/** The entities of a transaction, at most one of each kind. They are worked out once: a batch asks for them often. */
+export function entitiesOf(transaction: Transaction): readonly Entity[] {
+  let entities = known.get(transaction);
+  if (entities === undefined) {
+    entities = ENTITY_KINDS.flatMap((kind) => {
+      const id = layouts[kind].entity(transaction);
+      return id === undefined ? [] : [{ kind, key: `${KEY_PREFIX}${kind}:${id}` }];
+    });
+    known.set(transaction, entities);
+  }
+  return entities;
 }
 
 /** The timelines of a transaction's entities. */
@@ -41,10 +48,11 @@ export function timelinesOf(snapshot: Snapshot, transaction: Transaction): Timel
 
 /** The histories a transaction is judged on. */
 export function historiesOf(snapshot: Snapshot, transaction: Transaction): Histories {
+  const entities = entitiesOf(transaction);
   const before = <K extends EntityKind>(kind: K): readonly RecordOf[K][] => {
-    const id = layouts[kind].entity(transaction);
-    const timeline = id === undefined ? undefined : snapshot.get(`${KEY_PREFIX}${kind}:${id}`);
-    return timeline === undefined ? [] : (timeline as Timeline<K>).before(transaction);
+    const entity = entities.find((candidate) => candidate.kind === kind);
+    const timeline = entity && (snapshot.get(entity.key) as Timeline<K> | undefined);
+    return timeline?.before(transaction) ?? [];
   };
   return { customer: before('customer'), token: before('token'), device: before('device'), address: before('address') };
 }
