@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { parseCredentials } from '../../../lib/credentials';
 
 const parse = (value: unknown) => parseCredentials('rds-credentials-dev', JSON.stringify(value));
