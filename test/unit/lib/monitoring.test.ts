@@ -78,7 +78,7 @@ describe('alarms', () => {
     const large = await evaluateStack({
       config: {
         peakTransactionsPerMinute: '10000',
-        cacheNodeType: 'cache.m7g.large',
+        cacheNodeType: 'cache.r7g.large',
         cacheNodeCount: '3',
         databaseStorageGib: '200',
       },
