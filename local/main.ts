@@ -13,7 +13,6 @@ function interruptSignal(): AbortSignal {
     if (!controller.signal.aborted) {
       first = performance.now();
       controller.abort(new Error('interrupted'));
-      process.stderr.write('\nEnding: what is in the stream is still processed. Ctrl-C again ends at once.\n');
     } else if (performance.now() - first > SAME_INTERRUPT_MS) {
       process.exit(EXIT.interrupted);
     }
@@ -51,7 +50,10 @@ async function main(): Promise<number> {
       await platform.stop();
     }
   } catch (error) {
-    if (signal.aborted) return EXIT.interrupted;
+    if (signal.aborted) {
+      log('Interrupted.');
+      return EXIT.interrupted;
+    }
     process.stderr.write(`${(error as Error).message}\n`);
     return EXIT.failed;
   }

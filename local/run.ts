@@ -83,6 +83,8 @@ export async function run({ options, platform, signal, output }: RunOptions): Pr
   const onFailed = ({ condition, location }: FailedBatch) =>
     tell(`records were given up (${condition}) and kept at ${(location ?? 'no destination').replace(/[^/]*$/, '')}`);
   const onBroken = (error: Error) => broken.abort(error);
+  const onInterrupt = () => view.print(['Ending: what is in the stream is still processed. Ctrl-C again ends at once.']);
+  signal.addEventListener('abort', onInterrupt, { once: true });
   poller.on('batch', onBatch).on('failed', onFailed).on('error', onBroken);
   monitor.on('update', (update) => view.update(update, Date.now()));
   monitor.on('error', (error) => tell(`the database does not answer: ${error.message}`));
@@ -110,7 +112,8 @@ export async function run({ options, platform, signal, output }: RunOptions): Pr
   try {
     phase = 'draining';
     if (!broken.signal.aborted) await drain(platform, sender.put, signal);
-    const wallSeconds = (performance.now() - started) / 1_000;
+    signal.removeEventListener('abort', onInterrupt);
+    const wallSeconds = Math.round(performance.now() - started) / 1_000;
     phase = problems.length > 0 ? 'failed' : 'done';
     await monitor.stop();
     const report = await buildReport(

@@ -155,7 +155,8 @@ export class Monitor extends EventEmitter<{ update: [Update]; error: [Error] }> 
       pattern: this.patterns.patternOf(alert.transactionId),
     }));
     await this.#count(database);
-    const perSecond = (records: number) => Math.round(records / elapsedSeconds);
+    // The last look may come a moment after the one before it: that is no second of its own.
+    const perSecond = (records: number) => Math.round(records / Math.max(1, elapsedSeconds));
     const decided = (wanted: Decision) => alerts.filter(({ decision }) => decision === wanted).length;
     const second = {
       at: Date.now(),
