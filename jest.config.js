@@ -10,6 +10,8 @@ const project = (displayName) => ({
 });
 
 module.exports = {
+  // By default Jest leaves a core unused, of two as well.
+  maxWorkers: '100%',
   projects: ['unit', 'stores', 'integration'].map(project),
   collectCoverageFrom: ['lib/**/*.ts', 'processor/**/*.ts'],
   coverageThreshold: { global: { lines: 90, branches: 90 } },
