@@ -1,5 +1,6 @@
 import { DescribeSecretCommand, GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import * as pulumi from '@pulumi/pulumi';
+import { stop } from 'esbuild';
 import { loadConfig } from '../../lib/config';
 import { TapStack } from '../../lib/tap-stack';
 import { buckets } from './buckets';
@@ -65,6 +66,7 @@ export async function deploy(
 
 async function evaluate(): Promise<Record<string, string | number>> {
   const { outputs } = new TapStack('tap', loadConfig());
+  await stop(); // esbuild's own process, which has bundled the functions
   const values = pulumi.output(outputs) as unknown as { promise(): Promise<Record<string, string | number>> };
   const known = await values.promise();
   await pulumi.runtime.disconnect();

@@ -4,6 +4,10 @@ import type { DeployMessage, Deployment, DeployRequest, ServiceAnswer, Services 
 
 const NAME = 'deployment';
 
+/** Speed matters less here than what all processes take together: MiB for Node, and the collector of esbuild, a Go program. */
+const HEAP_LIMITS = ['--max-semi-space-size=2', '--max-old-space-size=160'];
+const ESBUILD_GOGC = '25';
+
 /**
  * Starts the deploying process, which loads its modules meanwhile.
  *
@@ -15,8 +19,8 @@ export function startDeployment(
   const child = children.start({
     name: NAME,
     command: process.execPath,
-    args: ['--import', require.resolve('tsx'), join(__dirname, 'process.ts')],
-    env: { PATH: process.env.PATH ?? '', TMPDIR: children.directory },
+    args: [...HEAP_LIMITS, '--import', require.resolve('tsx'), join(__dirname, 'process.ts')],
+    env: { PATH: process.env.PATH ?? '', TMPDIR: children.directory, GOGC: ESBUILD_GOGC },
     own: true,
     ipc: true,
   });
