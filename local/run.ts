@@ -15,8 +15,8 @@ import type { Platform } from './platform';
 import { buildReport, writeReport, writeVerdicts } from './report';
 import type { BatchReport, FailedBatch } from './runtime/reports';
 
-/** Records that may be in the stream and not yet settled: some batches for each of the function's concurrent invocations. */
-const MAX_UNSETTLED = 5_000;
+/** Records that may be in the stream and not yet settled: some batches for each concurrent invocation, about a second of latency at full speed. */
+const MAX_UNSETTLED = 3_000;
 /** How long an interrupted run waits for what is in the stream, milliseconds. */
 const DRAIN_AFTER_INTERRUPT_MS = 10_000;
 /** Oversize lines that the report names. */
