@@ -6,10 +6,12 @@ import { codeBlocks, plain, readDocument, tableOf } from './document';
 
 const document = readDocument('docs/transaction.md');
 const fields = tableOf(document, '| field | required | form | canonical form |');
+/** The document without line breaks. */
+const text = document.replaceAll(/\s+/g, ' ');
 const NOW = Date.UTC(2026, 3, 2);
 
-function decodeText(text: string) {
-  return decode(Buffer.from(text), NOW);
+function decodeText(record: string) {
+  return decode(Buffer.from(record), NOW);
 }
 
 const [example] = codeBlocks(document, 'json');
@@ -52,7 +54,7 @@ describe('docs/transaction.md', () => {
       ['malformed:amount', JSON.stringify({ ...full, amount: null })],
       ['future:occurredAt', JSON.stringify({ ...full, occurredAt: new Date(NOW + 300_001).toISOString() })],
     ];
-    const reasons = records.map(([, text]) => decodeText(text)).map((d) => ('reason' in d ? d.reason : 'accepted'));
+    const reasons = records.map(([, record]) => decodeText(record)).map((d) => ('reason' in d ? d.reason : 'accepted'));
     expect(reasons).toEqual(records.map(([reason]) => reason));
     expect(decode(Uint8Array.of(0xff), NOW)).toMatchObject({ reason: 'not-utf8' });
     expect(readDocument('processor/migrations/0001_initial.sql')).toContain("'conflict:transactionId'");
@@ -76,8 +78,8 @@ describe('docs/transaction.md', () => {
       (hash) =>
         `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-${'89ab'[Number(`0x${hash[16]}`) % 4]}${hash.slice(17, 20)}-${hash.slice(20, 32)}`,
     );
-    const refused = (texts: string[]) => texts.filter((text) => holdsCardNumber(text)).length;
-    const [, ...documented] = /numbers 1 to 100,000, (\d+) hashes and (\d+) UUIDs/.exec(document) ?? [];
+    const refused = (values: string[]) => values.filter((value) => holdsCardNumber(value)).length;
+    const [, ...documented] = /numbers 1 to 100,000, (\d+) hashes and (\d+) UUIDs/.exec(text) ?? [];
     expect(documented.map(Number)).toEqual([refused(hashes), refused(uuids)]);
   });
 

@@ -1,0 +1,207 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { type Alarm, alarms } from '../../../lib/alarms';
+import { loadConfig } from '../../../lib/config';
+import { ALARM_PURPOSES, checkSuffix, Names } from '../../../lib/naming';
+import { FLOWS, PORTS } from '../../../lib/network';
+import { ConfigError } from '../../../lib/settings';
+import { CACHE_NODE_TYPES, cacheProblem, shardsFor, usableMib } from '../../../lib/sizing';
+import { USAGE } from '../../../local/options';
+import { mockPulumi } from '../../helpers/pulumi';
+import { evaluateStack } from '../../helpers/stack';
+import { codeBlocks, PROJECT, plain, readDocument, tableOf } from './document';
+
+const readme = readDocument('README.md');
+const operations = readDocument('docs/operations.md');
+const security = readDocument('docs/security.md');
+
+const ENVIRONMENT = process.env.ENVIRONMENT_SUFFIX;
+let evaluated: Awaited<ReturnType<typeof evaluateStack>>;
+
+beforeAll(async () => {
+  delete process.env.ENVIRONMENT_SUFFIX;
+  evaluated = await evaluateStack();
+});
+afterAll(() => {
+  if (ENVIRONMENT !== undefined) process.env.ENVIRONMENT_SUFFIX = ENVIRONMENT;
+});
+
+describe('README.md', () => {
+  const settings = tableOf(readme, '| key | default | limits | what it sets |').map(([key, value, limits]) => ({
+    key: plain(key as string),
+    value: plain(value as string),
+    limits: plain(limits as string),
+  }));
+
+  async function load(config: Record<string, string> = {}) {
+    await mockPulumi({ config });
+    return loadConfig();
+  }
+
+  /** What is said of each of these settings when they are refused. */
+  async function problems(config: [key: string, value: string][]): Promise<(string | undefined)[]> {
+    const error = await load(Object.fromEntries(config)).catch((thrown: unknown) => thrown);
+    if (!(error instanceof ConfigError)) throw error;
+    return config.map(([key]) => error.problems.find((problem) => problem.startsWith(`tap-stack:${key} `)));
+  }
+
+  test('names every setting and no other', async () => {
+    const [problem] = await problems([['noSuchSetting', 'x']]);
+    const known = /use one of (.*)$/.exec(problem ?? '')?.[1]?.split(', ');
+    expect(settings.map(({ key }) => key).sort()).toEqual(known);
+  });
+
+  test('says the default of every setting', async () => {
+    const inWords: Record<string, unknown> = {
+      environmentSuffix: 'dev',
+      region: 'ap-northeast-1',
+      availabilityZones: [],
+      shardCount: 1,
+      producerPrincipals: [],
+      operatorPrincipals: [],
+      dbSecretName: 'rds-credentials-dev',
+      dbSecretKeyArn: undefined,
+      ruleSetFile: path.join(PROJECT, 'processor/rules/rule-set.json'),
+    };
+    const documented = settings.map(({ key, value }) => {
+      if (key in inWords) return [key, inWords[key]];
+      return [key, value === 'none' ? undefined : value];
+    });
+    const config = Object.entries(await load()).map(([key, value]) => {
+      const asText = ['number', 'boolean'].includes(typeof value) && !(key in inWords);
+      return [key, asText ? String(value) : value];
+    });
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(config));
+  });
+
+  test('says the range of every number', async () => {
+    const ranges = settings.flatMap(({ key, limits }) => {
+      const [, min, max] = /(?:^|, )(\d+) to (\d+)$/.exec(limits) ?? [];
+      return min === undefined ? [] : [{ key, min: Number(min), max: Number(max) }];
+    });
+    const numbers = settings.filter(({ key, value }) => /^\d+$/.test(value) && key !== 'databaseEngineMajor');
+    expect(ranges.map(({ key }) => key).filter((key) => key !== 'shardCount')).toEqual(numbers.map(({ key }) => key));
+
+    const said = ranges.map(({ min, max }) => expect.stringContaining(`from ${min} to ${max}`));
+    expect(await problems(ranges.map(({ key, min }) => [key, String(min - 1)]))).toEqual(said);
+    expect(await problems(ranges.map(({ key, max }) => [key, String(max + 1)]))).toEqual(said);
+  });
+
+  test('says what every choice is between', async () => {
+    const choices = settings.filter(({ limits }) => /^[\w.]+(, [\w.]+)+$/.test(limits));
+    expect(choices.map(({ key }) => key)).toEqual([
+      'ephemeral',
+      'streamMode',
+      'cacheEngine',
+      'cacheNodeType',
+      'databaseEngineMajor',
+      'databaseMultiAz',
+    ]);
+    expect(await problems(choices.map(({ key }) => [key, 'something-else']))).toEqual(
+      choices.map(({ limits }) => expect.stringContaining(`set it to one of ${limits}`)),
+    );
+  });
+
+  test('says how long a suffix may be', () => {
+    const { limits } = settings.find(({ key }) => key === 'environmentSuffix') ?? { limits: '' };
+    const longest = Number(/up to (\d+) characters/.exec(limits)?.[1]);
+    expect(() => checkSuffix('a'.repeat(longest))).not.toThrow();
+    expect(() => checkSuffix('a'.repeat(longest + 1))).toThrow('choose a shorter one');
+  });
+
+  test('says what each cache node holds', () => {
+    const header = '| `cacheNodeType` | memory for data, MiB | largest `peakTransactionsPerMinute` |';
+    const rows = tableOf(readme, header).map(([type, memory, peak]) => ({
+      type: plain(type as string),
+      memory: Number(memory),
+      peak: Number(peak),
+    }));
+    expect(rows.map(({ type }) => type)).toEqual(CACHE_NODE_TYPES);
+    for (const { type, memory, peak } of rows) {
+      expect(usableMib(type)).toBe(memory);
+      expect(cacheProblem(type, peak)).toBeUndefined();
+      expect(cacheProblem(type, peak + 1)).toContain(`is ${type} with ${memory} MiB`);
+    }
+  });
+
+  test('says at which share of a shard the stream is sized', () => {
+    expect(readme).toContain('at 70 % of a shard');
+    expect(shardsFor({ transactionsPerMinute: 42_000, recordBytes: 1_024 })).toBe(1);
+    expect(shardsFor({ transactionsPerMinute: 42_001, recordBytes: 1_024 })).toBe(2);
+  });
+
+  test('names every output and no other', () => {
+    const documented = tableOf(readme, '| output | what |').flatMap(([names]) => plain(names as string).split(', '));
+    expect(documented.sort()).toEqual(Object.keys(evaluated.stackOutputs).sort());
+  });
+
+  test('shows the options of npm start', () => {
+    expect(codeBlocks(readme, 'text')[0]).toBe(USAGE);
+  });
+});
+
+describe('docs/operations.md', () => {
+  const rows = tableOf(operations, '| alarm | condition | what it means and what to do |');
+
+  function condition(alarm: Alarm): string {
+    const { metricName, statistic, threshold, evaluationPeriods, period } = alarm;
+    const operator = alarm.comparisonOperator === 'GreaterThanThreshold' ? '>' : '<';
+    const missing = alarm.treatMissingData === 'breaching' ? ', or no data' : '';
+    return `\`${metricName}\` ${statistic} ${operator} ${threshold} in ${evaluationPeriods} x ${period} s${missing}`;
+  }
+
+  test('names every alarm', () => {
+    expect(rows.map(([alarm]) => plain(alarm as string))).toEqual(ALARM_PURPOSES);
+  });
+
+  test('says when each goes off with the default configuration', () => {
+    const defaults = alarms({
+      streamName: 'stream',
+      processorFunctionName: 'function',
+      eventSourceMappingId: 'mapping',
+      cacheNodeIds: ['node'],
+      dbInstanceIdentifier: 'database',
+      databaseStorageGib: 100,
+      peakTransactionsPerMinute: 1_000,
+    });
+    const documented = Object.fromEntries(rows.map(([alarm, when]) => [plain(alarm as string), when]));
+    expect(documented).toEqual(Object.fromEntries(defaults.map((alarm) => [alarm.purpose, condition(alarm)])));
+  });
+
+  test('names alarms, rule and dashboard as the stack does', () => {
+    const names = new Names('suffix');
+    const all = [names.alarm('cache-memory', 1), names.of('keyEventsRule'), names.of('dashboard')];
+    const missing = all.filter((name) => !operations.includes(`\`${name.replace(/suffix$/, '<suffix>')}\``));
+    expect(missing).toEqual([]);
+  });
+
+  test('names every metric of the stream function', () => {
+    const handler = readDocument('processor/handler.ts');
+    const metrics = [...handler.matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => `\`${name}\``);
+    expect(metrics).toHaveLength(9);
+    expect(metrics.filter((metric) => !operations.includes(metric))).toEqual([]);
+  });
+
+  test('names every table and view of the schema', () => {
+    const migrations = readdirSync(path.join(PROJECT, 'processor/migrations')).filter((file) => file.endsWith('.sql'));
+    const sources = [...migrations.map((file) => `migrations/${file}`), 'operations/migrate.ts'];
+    const sql = sources.map((file) => readDocument(`processor/${file}`)).join('\n');
+    const created = [...sql.matchAll(/CREATE (?:TABLE|VIEW) (?:IF NOT EXISTS )?tap\.(\w+)/g)].map(([, name]) => name);
+    const documented = tableOf(operations, '| table or view | one row is |').map(([name]) => plain(name as string));
+    expect(documented.sort()).toEqual(created.sort());
+  });
+});
+
+describe('docs/security.md', () => {
+  test('lists every permitted flow', () => {
+    const flows = FLOWS.map(({ from, to, port }) => [from, to, String(PORTS[port])]);
+    expect(tableOf(security, '| from | to | port |')).toEqual(flows);
+  });
+
+  test('lists what the cache user may do', () => {
+    const { accessString } = evaluated.find('aws:elasticache/user:User', 'tap-cache-processor').inputs;
+    expect(accessString).toMatch(/^on ~history:\* -@all( \+[a-z|]+)+$/);
+    const commands = [...accessString.matchAll(/\+(\S+)/g)].map(([, command]) => `\`${command.replace('|', '\\|')}\``);
+    expect(security).toContain(`${commands.join(', ')} on keys \`history:*\``);
+  });
+});
