@@ -32,6 +32,8 @@ export function createRedisClient(onError: (error: Error) => void): RedisClientT
       credentials: async () => ({ username, password: await signInToken(username) }),
     },
     disableOfflineQueue: true,
+    // Telling the server the client's name would need a right of its own.
+    disableClientInfo: true,
   });
   return client.on('error', onError) as RedisClientType;
 }

@@ -28,9 +28,9 @@ test('connects over TLS, fails at once without a connection and gives up after t
   const onError = jest.fn();
   expect(createRedisClient(onError)).toBe(client);
   expect(client.on).toHaveBeenCalledWith('error', onError);
-  const { socket, disableOfflineQueue } = optionsOf();
+  const { socket, disableOfflineQueue, disableClientInfo } = optionsOf();
   const cause = new Error('refused');
-  expect(disableOfflineQueue).toBe(true);
+  expect([disableOfflineQueue, disableClientInfo]).toEqual([true, true]);
   expect(socket).toMatchObject({
     host: 'master.redis-history-dev.example',
     port: 6379,
