@@ -32,7 +32,7 @@ const ENGINES = {
  * What the processor may do: the commands its histories take, on their keys. Written as ElastiCache gives it back, or
  * it would differ for ever; `eval` needs every command that the script calls as well.
  */
-const PROCESSOR_ACCESS = 'on ~history:* -@all +get +getrange +set +eval +ping';
+const PROCESSOR_ACCESS = 'on ~history:* -@all +get +getrange +set +eval';
 
 /** What the user `default`, which a Redis user group must hold, may do: nothing, for it is off. */
 const DEFAULT_ACCESS = 'off ~keys* -@all +get';
