@@ -15,7 +15,7 @@ export async function startMiniStack(children: Children, python: string, region:
   const child = children.start({
     name: 'ministack',
     command: python,
-    args: ['-I', '-m', 'ministack'],
+    args: ['-I', join(__dirname, 'emulator.py')],
     env: {
       PATH: '/usr/bin:/bin',
       TMPDIR: children.directory,
