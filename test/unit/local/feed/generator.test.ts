@@ -1,14 +1,12 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { PATTERNS } from '../../../../local/feed/generator/patterns';
 import { generateTraffic } from '../../../../local/feed/generator/traffic';
 import type { FeedRecord, Label } from '../../../../local/feed/records';
 import { holdsCardNumber } from '../../../../processor/card-number';
 import { decode } from '../../../../processor/decode';
-import { fingerprint } from '../../../../processor/fingerprint';
-import { judge, rules } from '../../../../processor/rules';
-import { parseRuleSet } from '../../../../processor/rules/rule-set';
-import type { Histories, Transaction, Verdict } from '../../../../processor/types';
+import { rules } from '../../../../processor/rules';
+import type { Transaction } from '../../../../processor/types';
+import { decodeAll, judgeAll } from '../../../helpers/brute-force';
 
 const START = Date.parse('2026-04-01T12:00:00+09:00');
 const MINUTES = 10;
@@ -25,61 +23,9 @@ function traffic(seed: number, minutes: number, start = START): (FeedRecord & { 
 const textOf = ({ data }: FeedRecord) => Buffer.from(data).toString();
 const digestOf = (records: FeedRecord[]) => hash('sha256', records.map(textOf).join('\n'));
 
-/** The distinct transactions of the records by event time, and what became of the other records. */
-function decoded(records: (FeedRecord & { time: number })[]) {
-  const transactions = new Map<string, Transaction>();
-  const refused: Record<string, number> = {};
-  let copies = 0;
-  for (const { data, time } of records) {
-    const result = decode(data, time);
-    if ('reason' in result) refused[result.reason] = (refused[result.reason] ?? 0) + 1;
-    else if (transactions.has(result.transaction.transactionId)) copies++;
-    else transactions.set(result.transaction.transactionId, result.transaction);
-  }
-  const byTime = (a: Transaction, b: Transaction) =>
-    a.occurredAt - b.occurredAt || (a.transactionId < b.transactionId ? -1 : 1);
-  return { transactions: [...transactions.values()].sort(byTime), refused, copies };
-}
-
-/** Judges the transactions, in order of time, on histories kept in plain lists; the run is shorter than any window. */
-function judged(transactions: Transaction[]): Map<string, Verdict> {
-  const ruleSet = parseRuleSet(readFileSync('processor/rules/rule-set.json', 'utf8'));
-  const lists = new Map<string, unknown[]>();
-  const listOf = (kind: string, id?: string) => {
-    if (id === undefined) return [];
-    const list = lists.get(`${kind} ${id}`) ?? [];
-    lists.set(`${kind} ${id}`, list);
-    return list;
-  };
-  return new Map(
-    transactions.map((t) => {
-      const histories = {
-        customer: listOf('customer', t.customerId),
-        token: listOf('token', t.paymentToken),
-        device: listOf('device', t.deviceId),
-        address: listOf('address', t.ipAddress),
-      };
-      const verdict = judge(t, histories as unknown as Histories, ruleSet);
-      const { transactionId, occurredAt, amount, currency, location } = t;
-      for (const list of Object.values(histories)) {
-        list.push({
-          transactionId,
-          occurredAt,
-          amount,
-          currency,
-          declined: t.outcome === 'declined',
-          merchant: fingerprint(t.merchantId),
-          order: fingerprint(t.orderId as string),
-          latitude: location?.latitude ?? Number.NaN,
-          longitude: location?.longitude ?? Number.NaN,
-          customer: fingerprint(t.customerId),
-          token: fingerprint(t.paymentToken),
-        });
-      }
-      return [t.transactionId, verdict];
-    }),
-  );
-}
+/** What the processor makes of the records, each decoded when it is put. */
+const decoded = (records: (FeedRecord & { time: number })[]) =>
+  decodeAll(records.map(({ data, time }) => ({ data, now: time })));
 
 const records = traffic(1, MINUTES);
 const { transactions, refused, copies } = decoded(records);
@@ -131,7 +77,7 @@ test('every record is keyed by its customer, and only broken ones are refused', 
 });
 
 test('every pattern is completed every three minutes, and its rule sees it', () => {
-  const verdicts = judged(transactions);
+  const verdicts = judgeAll(transactions);
   const tally: Record<string, [completed: number, detected: number]> = {};
   for (const { transactionId, pattern, completes } of labels.values() as Iterable<Label>) {
     if (!completes) continue;
@@ -152,7 +98,7 @@ test('every pattern is completed every three minutes, and its rule sees it', () 
 });
 
 test('no ordinary customer raises an alert in ten minutes', () => {
-  const verdicts = judged(transactions);
+  const verdicts = judgeAll(transactions);
   const ordinary = [...verdicts].filter(([id, { reasons }]) => reasons.length > 0 && !labels.has(id));
   expect(ordinary).toEqual([]);
 });
