@@ -115,4 +115,7 @@ events.addEventListener('update', ({ data }) => {
   show(update);
 });
 
-events.addEventListener('error', () => showPhase('lost'));
+events.addEventListener('error', () => {
+  if (place('phase').dataset.phase === 'done') events.close();
+  else showPhase('lost');
+});

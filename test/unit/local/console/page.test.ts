@@ -200,11 +200,22 @@ function pageTests(executablePath: string): void {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
   });
 
-  test('says so when the run has ended', async () => {
+  const isRefusal = (problem: string) => /ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING)/.test(problem);
+
+  test('says so when the run has gone away', async () => {
     await server.close();
     await page.locator('#phase', { hasText: 'connection lost' }).waitFor();
-    problems = problems.filter(
-      (problem) => !problem.includes('ERR_CONNECTION_REFUSED') && !problem.includes('ERR_INCOMPLETE_CHUNKED_ENCODING'),
-    );
+    problems = problems.filter((problem) => !isRefusal(problem));
+  });
+
+  test('keeps saying that the run is done after it has ended', async () => {
+    monitor.emit('update', update([], { totals: { ...NO_TOTALS, phase: 'done', fraction: 1 } }));
+    await page.locator('#phase', { hasText: 'done' }).waitFor();
+    expect(await page.locator('progress').isVisible()).toBe(false);
+    const cut = page.waitForEvent('console', (message) => isRefusal(message.text()));
+    await server.close();
+    await cut;
+    expect(await text('phase')).toBe('done');
+    problems = problems.filter((problem) => !isRefusal(problem));
   });
 }
