@@ -160,7 +160,8 @@ export class Database extends pulumi.ComponentResource {
           { name: 'log_disconnections', value: '1' },
           { name: 'log_statement', value: 'ddl' },
           { name: 'log_min_duration_statement', value: String(SLOW_STATEMENT_MS) },
-          // Values of a statement are payment data.
+          // Values of a statement are payment data, and so are those that the detail of an error quotes.
+          { name: 'log_error_verbosity', value: 'terse' },
           { name: 'log_parameter_max_length', value: '0' },
           { name: 'log_parameter_max_length_on_error', value: '0' },
         ],

@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
+import { parseRuleSet } from '../rules/rule-set';
+import { packedFile } from '../settings';
 
 export interface Status {
   schemaVersion: number;
-  /** The rule set activated last. */
-  ruleSetVersion: string | null;
+  /** The rule set that is deployed. */
+  ruleSetVersion: string;
   /** Stored transactions as PostgreSQL estimates them; exact counts of a year's partitions would take minutes. */
   estimatedTransactions: number;
   /** First and last day (UTC, event time) that has a partition. */
@@ -19,11 +21,10 @@ export interface Status {
 /** Figures of the database that cost little, whatever it holds. */
 export async function status(database: Pool): Promise<Status> {
   const { rows } = await database.query<
-    Omit<Status, 'last24Hours'> & { review: number; block: number; byReason: Record<string, number> }
+    Omit<Status, 'last24Hours' | 'ruleSetVersion'> & { review: number; block: number; byReason: Record<string, number> }
   >(`
     SELECT
       (SELECT max(version) FROM tap.schema_migrations) AS "schemaVersion",
-      (SELECT version FROM tap.rule_sets ORDER BY activated_at DESC LIMIT 1) AS "ruleSetVersion",
       (SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::float8
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = 'tap.transactions'::regclass) AS "estimatedTransactions",
@@ -38,5 +39,6 @@ export async function status(database: Pool): Promise<Status> {
     FROM tap.verdicts WHERE reasons IS NOT NULL AND judged_at > now() - interval '24 hours'`);
   const [{ review, block, byReason, ...rest }] = rows as [(typeof rows)[number]];
   const total = Object.values(byReason).reduce((sum, n) => sum + n, 0);
-  return { ...rest, last24Hours: { review, block, quarantined: { total, byReason } } };
+  const { version: ruleSetVersion } = parseRuleSet(packedFile('rule-set.json'));
+  return { ruleSetVersion, ...rest, last24Hours: { review, block, quarantined: { total, byReason } } };
 }

@@ -76,6 +76,7 @@ describe('Database', () => {
         { name: 'log_disconnections', value: '1' },
         { name: 'log_statement', value: 'ddl' },
         { name: 'log_min_duration_statement', value: '1000' },
+        { name: 'log_error_verbosity', value: 'terse' },
         { name: 'log_parameter_max_length', value: '0' },
         { name: 'log_parameter_max_length_on_error', value: '0' },
       ],

@@ -71,6 +71,9 @@ describe('migrate', () => {
     );
     database.pack('rule-set.json', JSON.stringify({ ...RULE_SET, version: 'next' }));
     expect(await invoke({ action: 'migrate' })).toEqual({ applied: [], schemaVersion: 1, ruleSetVersion: 'next' });
+    expect(await invoke({ action: 'status' })).toMatchObject({ ruleSetVersion: 'next' });
+    database.pack('rule-set.json', JSON.stringify(RULE_SET));
+    expect(await invoke({ action: 'migrate' })).toMatchObject({ ruleSetVersion: RULE_SET.version });
   });
 
   test.each(['{"username":"master"}', 'Correct-horse-9', '[]', '{"username":1,"password":"Correct-horse-9"}'])(
@@ -353,7 +356,7 @@ describe('lookup, verify and status', () => {
     );
     expect(await invoke({ action: 'status' })).toEqual({
       schemaVersion: 1,
-      ruleSetVersion: 'next',
+      ruleSetVersion: RULE_SET.version,
       estimatedTransactions: expect.any(Number),
       days: { oldest: '1970-01-01', newest: '2026-06-30' },
       last24Hours: {
