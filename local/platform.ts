@@ -131,6 +131,9 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
     secretAccessKey: randomBytes(20).toString('hex'),
   };
   const clients = createClients(endpoint, REGION, credentials);
+  children.beforeStop(async () => {
+    for (const client of Object.values(clients)) client.destroy();
+  });
   await clients.secrets.send(
     new CreateSecretCommand({ Name: `rds-credentials-${STACK}`, SecretString: JSON.stringify(master) }),
   );
@@ -180,8 +183,10 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
     invoke: (records, shardId) => processor.invoke(kinesisEvent(records, shardId, mapping)),
     keepFailed: (discarded) => keepFailed(clients.s3, discarded, mapping),
   });
+  children.beforeStop(async () => void poller.stop());
   await poller.start();
   const invokeEndpoint = await startInvokeEndpoint(deployed, credentials.accessKeyId);
+  children.beforeStop(invokeEndpoint.close);
   const database = new Pool({
     host: '127.0.0.1',
     port: postgres.port,
@@ -191,16 +196,14 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
     max: 4,
   });
   database.on('error', () => undefined); // a connection that ends with the server; the next query makes another
+  children.beforeStop(() => database.end());
   await writeOutputs(outputs);
   log(`The stack runs on this machine (${((Date.now() - began) / 1000).toFixed(1)} s).`);
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
-    const polled = poller.stop();
-    await Promise.all([invokeEndpoint.close(), database.end(), valkey.close()]);
     await children.stop();
-    await polled;
-    for (const client of Object.values(clients)) client.destroy();
+    await poller.stop();
   };
   return {
     outputs,

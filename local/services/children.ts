@@ -35,11 +35,12 @@ export interface ChildOptions {
   ipc?: boolean;
 }
 
-/** The child processes of one run and the temporary directory they share. */
+/** The child processes of one run, the temporary directory they share, and what else must end with them. */
 export class Children {
   private readonly running = new Map<ChildProcess, { pid: number; name: string; own: boolean }>();
   private readonly watchdog: ChildProcess;
   private readonly watchdogEnded: Promise<void>;
+  private readonly closers: (() => Promise<unknown>)[] = [];
   private stopping = false;
 
   private constructor(
@@ -131,9 +132,15 @@ export class Children {
     return lastLines(this.logFile(name), lines);
   }
 
+  /** Has `close` called before the processes end, whatever the reason, for what this process itself holds open. */
+  beforeStop(close: () => Promise<unknown>): void {
+    this.closers.push(close);
+  }
+
   /** Ends every process and removes the directory. */
   async stop(): Promise<void> {
     this.stopping = true;
+    await Promise.allSettled(this.closers.splice(0).map((close) => close()));
     this.watchdog.stdin?.end();
     await this.watchdogEnded;
   }

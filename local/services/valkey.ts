@@ -15,8 +15,6 @@ export interface Valkey {
    * which no one can check here.
    */
   setUser(name: string, accessString: string): Promise<void>;
-  /** Ends what this process holds of it; the server itself ends with the children. */
-  close(): Promise<void>;
 }
 
 /** Starts Valkey on a socket file in a private directory, with a TLS server in front of it. */
@@ -51,20 +49,18 @@ export async function startValkey(children: Children, program: string, certifica
     disableOfflineQueue: true,
   });
   client.on('error', () => undefined);
+  children.beforeStop(async () => client.destroy());
   await children.ready(child, 'valkey', 10_000, async () => {
     if (!client.isOpen) await client.connect();
     await client.ping();
   });
 
   const server = await terminateTls(path, certificates);
+  children.beforeStop(() => new Promise((resolve) => server.close(resolve)));
   return {
     port: (server.address() as AddressInfo).port,
     async setUser(name, accessString) {
       await client.sendCommand(['ACL', 'SETUSER', name, 'reset', 'nopass', ...accessString.split(/\s+/)]);
-    },
-    async close() {
-      client.destroy();
-      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

@@ -16,6 +16,9 @@ exports.handler = async (event, context) => {
   }
 };`;
 
+/** Every test starts processes. */
+jest.setTimeout(30_000);
+
 let children: Children;
 let count = 0;
 

@@ -7,6 +7,9 @@ import { Children } from '../../../../local/services/children';
 const PROJECT = resolve(__dirname, '../../../..');
 const env = { PATH: '/usr/bin:/bin' };
 
+/** Every test starts processes. */
+jest.setTimeout(40_000);
+
 /** Whether a process runs. One that has ended and that nobody has collected yet does not. */
 function runs(pid: number): boolean {
   const status = `/proc/${pid}/stat`;
@@ -52,7 +55,19 @@ test('stopping ends every process and removes the directory', async () => {
     false,
   ]);
   expect(() => children.start({ name: 'late', command: 'sleep', args: ['1'], env })).toThrow('late is not started');
-}, 20_000);
+});
+
+test('what this process holds open is closed once, and a failure to close it hinders nothing', async () => {
+  const children = await Children.create();
+  const closed: string[] = [];
+  children.beforeStop(async () => closed.push('first'));
+  children.beforeStop(async () => {
+    throw new Error('closed already');
+  });
+  await children.stop();
+  await children.stop();
+  expect([closed, existsSync(children.directory)]).toEqual([['first'], false]);
+});
 
 test('nothing is left when the main process is killed', async () => {
   const script = join(PROJECT, 'test', 'unit', 'local', 'services', `killed-${process.pid}.ts`);
@@ -80,7 +95,7 @@ test('nothing is left when the main process is killed', async () => {
   } finally {
     rmSync(script);
   }
-}, 40_000);
+});
 
 test('a program that fails is named with its exit code and its last lines', async () => {
   const children = await Children.create();

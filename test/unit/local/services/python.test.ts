@@ -12,6 +12,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MissingPythonError, preparePython } from '../../../../local/services/python';
 
+/** Every test starts processes. */
+jest.setTimeout(30_000);
+
 let directory: string;
 let requirementsFile: string;
 let lines: string[];
