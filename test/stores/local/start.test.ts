@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ const TWO_MINUTES_MS = 120_000;
 
 let folder: string;
 let temporary: string;
+let running: ChildProcess | undefined;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tap-start-'));
@@ -19,6 +20,7 @@ beforeAll(() => {
   // PostgreSQL runs as another user when this one is root.
   for (const path of [folder, temporary]) chmodSync(path, 0o711);
 });
+afterEach(() => running?.kill('SIGKILL')); // what a test that ran out of time has left
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a run left in its temporary folder; the compiler's cache is not the run's. */
@@ -29,6 +31,7 @@ async function start(args: string[], onOutput: (output: string, kill: (signal: N
   const child = spawn(process.execPath, ['--import', 'tsx', 'local/main.ts', ...args], {
     env: { ...process.env, TMPDIR: temporary },
   });
+  running = child;
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
