@@ -19,6 +19,7 @@ if (executablePath === undefined) {
 }
 
 function pageTests(executablePath: string): void {
+  jest.setTimeout(30_000); // a browser on a busy machine
   let browser: Browser;
   let page: Page;
   let server: Console;
