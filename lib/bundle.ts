@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { buildSync } from 'esbuild';
+import { build } from 'esbuild';
 import { rdsAuthorities } from './authorities';
 
 export interface BundleArgs<Name extends string> {
@@ -29,12 +29,13 @@ export interface Bundle {
 
 /**
  * The archive of each function: its code in one file, the authorities that sign the database's certificate, and the rule
- * set. It is the same to the byte wherever the project lies, or every checkout would deploy anew.
+ * set. It is the same to the byte wherever the project lies, or every checkout would deploy anew. Built beside the
+ * evaluation of the program, which does not wait for it.
  *
  * @throws Error when the code does not build.
  */
-export function bundle<Name extends string>(args: BundleArgs<Name>): Record<Name, Bundle> {
-  const { outputFiles } = buildSync({
+export async function bundle<Name extends string>(args: BundleArgs<Name>): Promise<Record<Name, Bundle>> {
+  const { outputFiles } = await build({
     absWorkingDir: args.projectRoot,
     entryPoints: args.entryPoints,
     outdir: 'out', // names the results; nothing is written

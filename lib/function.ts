@@ -15,7 +15,7 @@ export interface NetworkFunctionArgs {
   logs: LogSettings;
   region: string;
   accountId: pulumi.Input<string>;
-  files: Bundle;
+  files: pulumi.Input<Bundle>;
   memoryMib: number;
   timeoutSeconds: number;
   subnetIds: pulumi.Input<string>[];
@@ -68,7 +68,7 @@ export class NetworkFunction extends pulumi.ComponentResource {
         runtime: RUNTIME,
         architectures: ['arm64'],
         handler: 'index.handler',
-        code: archive(args.files),
+        code: pulumi.output(args.files).apply(archive),
         memorySize: args.memoryMib,
         timeout: args.timeoutSeconds,
         vpcConfig: { subnetIds: args.subnetIds, securityGroupIds: [args.securityGroupId] },

@@ -85,7 +85,7 @@ export class Processor extends pulumi.ComponentResource {
       { names, accountId, kmsKeyArn, ephemeral },
       { parent: this },
     );
-    const files = bundle({ ...args, entryPoints: ENTRY_POINTS });
+    const files = pulumi.output(bundle({ ...args, entryPoints: ENTRY_POINTS }));
     this.operations = this.createOperations(files.operations);
     const migration = this.migrate();
     this.processor = this.createProcessor(files.processor, migration);
@@ -98,7 +98,7 @@ export class Processor extends pulumi.ComponentResource {
     });
   }
 
-  private createOperations(files: Bundle): NetworkFunction {
+  private createOperations(files: pulumi.Input<Bundle>): NetworkFunction {
     const { names, network, dbSecretArn, dbSecretKeyArn, region } = this.args;
     const secretKey = dbSecretKeyArn
       ? [useKey('DecryptCredentials', 'kms:Decrypt', dbSecretKeyArn, `secretsmanager.${region}.amazonaws.com`)]
@@ -149,7 +149,7 @@ export class Processor extends pulumi.ComponentResource {
     );
   }
 
-  private createProcessor(files: Bundle, migration: pulumi.Resource): NetworkFunction {
+  private createProcessor(files: pulumi.Input<Bundle>, migration: pulumi.Resource): NetworkFunction {
     const { names, network, cache } = this.args;
     return new NetworkFunction(
       `${this.name}-stream`,

@@ -66,10 +66,10 @@ export async function deploy(
 
 async function evaluate(): Promise<Record<string, string | number>> {
   const { outputs } = new TapStack('tap', loadConfig());
-  await stop(); // esbuild's own process, which has bundled the functions
   const values = pulumi.output(outputs) as unknown as { promise(): Promise<Record<string, string | number>> };
   const known = await values.promise();
   await pulumi.runtime.disconnect();
+  await stop(); // esbuild's own process, which has bundled the functions
   return known;
 }
 

@@ -19,17 +19,23 @@ const bundleIn = (projectRoot: string) =>
     region: 'ap-northeast-1',
   });
 
+jest.setTimeout(60_000); // bundling the real functions takes a busy machine seconds
+
 describe('bundle', () => {
   const copy = mkdtempSync(join(tmpdir(), 'tap-checkout-'));
-  const here = bundleIn(PROJECT);
+  let here: Awaited<ReturnType<typeof bundleIn>>;
+
+  beforeAll(async () => {
+    here = await bundleIn(PROJECT);
+  });
 
   afterAll(() => rmSync(copy, { recursive: true }));
 
-  it('is the same to the byte from a checkout in another folder', () => {
+  it('is the same to the byte from a checkout in another folder', async () => {
     cpSync(join(PROJECT, 'processor'), join(copy, 'processor'), { recursive: true });
     cpSync(join(PROJECT, 'tsconfig.json'), join(copy, 'tsconfig.json'));
     symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
-    expect(bundleIn(copy)).toEqual(here);
+    expect(await bundleIn(copy)).toEqual(here);
   });
 
   it('holds both functions, minified, with no trace of the machine it was made on', () => {
@@ -47,9 +53,9 @@ describe('bundle', () => {
     expect(here.processor['rds-ca.pem'].match(/-----BEGIN CERTIFICATE-----/g)).toHaveLength(3);
   });
 
-  it('exports a handler from a file that Node loads by itself', () => {
+  it('exports a handler from a file that Node loads by itself', async () => {
     const project = fixtureProject();
-    const { processor } = bundleIn(project.root);
+    const { processor } = await bundleIn(project.root);
     const file = join(project.root, 'index.js');
     writeFileSync(file, processor['index.js']);
     const script = `require(${JSON.stringify(file)}).handler().then((answer) => process.stdout.write(answer))`;
@@ -57,9 +63,11 @@ describe('bundle', () => {
     project.remove();
   });
 
-  it('fails with the place of the error when the code does not build', () => {
+  it('fails with the place of the error when the code does not build', async () => {
     const project = fixtureProject({ 'processor/handler.ts': 'import "./not-there";' });
-    expect(() => bundleIn(project.root)).toThrow(/processor\/handler.ts:1:7: ERROR: Could not resolve ".\/not-there"/);
+    await expect(bundleIn(project.root)).rejects.toThrow(
+      /processor\/handler.ts:1:7: ERROR: Could not resolve ".\/not-there"/,
+    );
     project.remove();
   });
 });
