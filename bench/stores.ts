@@ -25,11 +25,7 @@ export interface Stores {
 }
 
 export async function startStores(): Promise<Stores> {
-  const { valkeyServer } = await preparePython({
-    directory: join(ROOT, '.local'),
-    requirementsFile: join(ROOT, 'local/services/requirements.txt'),
-    log: console.log,
-  });
+  const { valkeyServer } = await preparePython({ log: console.log });
   const children = await Children.create();
   const certificates = await createCertificates();
   const ssl = { ca: certificates.authority };
@@ -66,7 +62,6 @@ export async function startStores(): Promise<Stores> {
       redis.destroy();
       await database.end();
       await owner.end();
-      await valkey.close();
       await children.stop();
     },
   };

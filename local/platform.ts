@@ -75,7 +75,6 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-const PROJECT = join(__dirname, '..');
 const REGION = 'ap-northeast-1';
 /** Name of the stack, and the environment suffix of everything. */
 const STACK = 'local';
@@ -91,12 +90,7 @@ const CONCURRENCY = Math.min(2, availableParallelism());
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { log, signal } = options;
-  const python = await preparePython({
-    directory: join(PROJECT, '.local'),
-    requirementsFile: join(__dirname, 'services', 'requirements.txt'),
-    log,
-    signal,
-  });
+  const python = await preparePython({ log, signal });
   signal?.throwIfAborted();
   const children = await Children.create();
   const aborted = () => void children.stop();

@@ -12,6 +12,9 @@ const OLDEST: readonly [number, number] = [3, 10];
 /** Interpreters to try, the machine's own first. */
 const CANDIDATES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
 
+const ENVIRONMENTS = join(__dirname, '..', '..', '.local');
+const REQUIREMENTS = join(__dirname, 'requirements.txt');
+
 /** Prints the interpreter of the environment's Valkey server; fails where one of the two packages is missing. */
 const LOCATE = `
 import importlib.util, pathlib
@@ -32,10 +35,10 @@ export interface PythonEnvironment {
 }
 
 export interface PythonOptions {
-  /** Where environments are kept, `.local/` of the project. */
-  directory: string;
-  /** Packages with versions and hashes. */
-  requirementsFile: string;
+  /** Where environments are kept. @default `.local/` of the project */
+  directory?: string;
+  /** Packages with versions and hashes. @default the local services' own */
+  requirementsFile?: string;
   log: (line: string) => void;
   signal?: AbortSignal;
   /** @default CANDIDATES */
@@ -48,7 +51,8 @@ export interface PythonOptions {
  *
  * @throws MissingPythonError when no interpreter is new enough; Error with the installer's last lines when the installation fails
  */
-export async function preparePython(options: PythonOptions): Promise<PythonEnvironment> {
+export async function preparePython(given: PythonOptions): Promise<PythonEnvironment> {
+  const options = { directory: ENVIRONMENTS, requirementsFile: REQUIREMENTS, ...given };
   const requirements = await readFile(options.requirementsFile);
   const name = `python-${createHash('sha256').update(requirements).digest('hex').slice(0, 12)}`;
   const environment = join(options.directory, name);
@@ -127,7 +131,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function install(base: string, target: string, options: PythonOptions): Promise<void> {
+async function install(
+  base: string,
+  target: string,
+  options: Required<Pick<PythonOptions, 'requirementsFile'>> & PythonOptions,
+): Promise<void> {
   await command(base, ['-m', 'venv', '--clear', target], options);
   const pip = [
     '-m',

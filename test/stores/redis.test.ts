@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { createClient, type RedisClientType } from '@redis/client';
 import { createCertificates } from '../../local/services/certificates';
 import { Children } from '../../local/services/children';
@@ -19,12 +18,7 @@ let user: RedisClientType;
 let store: RedisHistoryStore;
 
 beforeAll(async () => {
-  const root = join(__dirname, '../..');
-  const { valkeyServer } = await preparePython({
-    directory: join(root, '.local'),
-    requirementsFile: join(root, 'local/services/requirements.txt'),
-    log: console.log,
-  });
+  const { valkeyServer } = await preparePython({ log: console.log });
   children = await Children.create();
   const certificates = await createCertificates();
   valkey = await startValkey(children, valkeyServer, certificates);
@@ -49,7 +43,6 @@ beforeAll(async () => {
 afterAll(async () => {
   user.destroy();
   admin.destroy();
-  await valkey.close();
   await children.stop();
 });
 
