@@ -289,7 +289,7 @@ describe('convergence', () => {
         expect(store.transactions.size).toBe(all.length);
         expect(store.current()).toEqual(bruteForce(all));
       }),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     );
   }, 60_000);
 });
