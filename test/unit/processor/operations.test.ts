@@ -1,53 +1,42 @@
 import { readFileSync } from 'node:fs';
-import type { Client } from 'pg';
-import { type Accepted, decode } from '../../../processor/decode';
-import { handler } from '../../../processor/operations';
-import { PostgresStore } from '../../../processor/store/postgres';
 import type { Transaction, Verdict } from '../../../processor/types';
-import { startDatabase, type TestDatabase } from '../../helpers/database';
+import {
+  arrival,
+  invoke,
+  judgement,
+  type MigratedDatabase,
+  PLAIN,
+  RULE_SET,
+  startMigratedDatabase,
+} from '../../helpers/migrated-database';
 import { asRecord, bytes, HOUR, MINUTE, T0, transaction } from '../../helpers/transactions';
 
-const RULE_SET = JSON.parse(readFileSync('processor/rules/rule-set.json', 'utf8'));
 const MIGRATION = readFileSync('processor/migrations/0001_initial.sql', 'utf8');
-const invoke = (event: unknown) => handler(event, { awsRequestId: 'request-1' }) as Promise<never>;
-const PLAIN: Verdict = { decision: 'allow', score: 0, reasons: [] };
 
-let database: TestDatabase;
-let operator: Client;
-let processor: Client;
-let store: PostgresStore;
+let database: MigratedDatabase;
 
 beforeAll(async () => {
-  database = await startDatabase();
-  database.pack('rule-set.json', JSON.stringify(RULE_SET));
-  await invoke({ action: 'migrate' });
-  operator = await database.connect('tap_operator');
-  processor = await database.connect('tap_processor');
-  store = new PostgresStore(processor as never);
+  database = await startMigratedDatabase();
+  const [revised, taken] = [transaction({ transactionId: 'revised' }), transaction({ transactionId: 'a' })];
+  const refused = { eventId: 'shardId-0:bad', reason: 'not-json', detail: 'd', record: '{' };
+  const last = transaction({ transactionId: 'last', occurredAt: Date.UTC(2026, 5, 30) });
+  await database.store.accept(
+    [arrival(revised), arrival(taken), arrival(taken, { amount: 1 }), arrival(last)],
+    [refused],
+  );
+  await database.store.accept([arrival(taken, { amount: 2 })], []);
+  const review: Verdict = {
+    decision: 'review',
+    score: 70,
+    reasons: [{ rule: 'large-amount', weight: 70, observed: 1 }],
+  };
+  await database.store.record([
+    judgement(revised, { position: 2, verdict: review, triggeredBy: 'z' }),
+    judgement(revised),
+  ]);
 }, 30_000);
 
-afterAll(async () => {
-  await operator.end();
-  await processor.end();
-  await database.stop();
-});
-
-let eventNumber = 0;
-function arrival(t: Transaction, changes: Record<string, unknown> = {}) {
-  const decoded = decode(bytes({ ...asRecord(t), ...changes }), T0 + 10_000 * HOUR) as Accepted;
-  return { eventId: `shardId-0:${eventNumber++}`, ...decoded };
-}
-const judgement = (t: Transaction, changes: object = {}) => ({
-  transaction: t,
-  verdict: PLAIN,
-  position: 1,
-  triggeredBy: t.transactionId,
-  late: false,
-  ruleSetVersion: RULE_SET.version as string,
-  ...changes,
-});
-const only = async (sql: string, values: unknown[] = []) =>
-  (await operator.query({ text: sql, values, rowMode: 'array' })).rows.flat();
+afterAll(() => database.stop());
 
 describe('migrate', () => {
   test('applies each migration once and makes the rule set known once', async () => {
@@ -56,9 +45,9 @@ describe('migrate', () => {
       schemaVersion: 1,
       ruleSetVersion: RULE_SET.version,
     });
-    expect(await only('SELECT version, name FROM tap.schema_migrations')).toEqual([1, 'initial']);
-    expect(await only('SELECT version, content FROM tap.rule_sets')).toEqual([RULE_SET.version, RULE_SET]);
-    expect(await only("SELECT action FROM tap.audit_log WHERE database_user = 'master' ORDER BY id")).toEqual([
+    expect(await database.only('SELECT version, name FROM tap.schema_migrations')).toEqual([1, 'initial']);
+    expect(await database.only('SELECT version, content FROM tap.rule_sets')).toEqual([RULE_SET.version, RULE_SET]);
+    expect(await database.only("SELECT action FROM tap.audit_log WHERE database_user = 'master' ORDER BY id")).toEqual([
       'migrate',
       'activate-rule-set',
     ]);
@@ -102,137 +91,6 @@ describe('migrate', () => {
   });
 });
 
-describe('rights', () => {
-  test.each([
-    ['tap_processor', 'UPDATE tap.transactions SET amount = 1'],
-    ['tap_processor', 'DELETE FROM tap.verdicts'],
-    ['tap_processor', 'TRUNCATE tap.quarantine'],
-    ['tap_processor', 'INSERT INTO tap.audit_log (action, detail) VALUES ($$x$$, $$1$$)'],
-    ['tap_processor', 'CREATE TABLE tap.x ()'],
-    ['tap_processor', 'SELECT * FROM tap.audit_log'],
-    ['tap_operator', 'INSERT INTO tap.transaction_ids VALUES ($$x$$, now(), $$x$$)'],
-    ['tap_operator', 'UPDATE tap.audit_log SET action = $$x$$'],
-    ['tap_operator', 'SELECT tap.ensure_partitions($${2026-04-01}$$)'],
-  ])('%s may not: %s', async (role, sql) => {
-    await expect((role === 'tap_operator' ? operator : processor).query(sql)).rejects.toMatchObject({ code: '42501' });
-  });
-});
-
-describe('the store', () => {
-  const full = transaction({
-    transactionId: 'full',
-    amount: 1e12,
-    outcome: 'declined',
-    declineReason: '限度額超過',
-    orderId: 'order-1',
-    merchantCategory: 'books',
-    channel: 'web',
-    ipAddress: '2001:db8::1',
-    deviceId: 'device-1',
-    emailHash: 'ab'.repeat(32),
-    shippingAddressHash: 'cd'.repeat(32),
-    cardIssuerCountry: 'JP',
-    billingCountry: 'JP',
-    shippingCountry: 'US',
-    location: { latitude: 35.123456789012, longitude: -0.1 },
-    accountCreatedAt: T0 - 1,
-    threeDSecure: { version: '2.2.0', status: 'A', eci: '06', liabilityShift: true },
-    occurredAt: T0 + 1,
-  });
-
-  test('gives back what was stored, to the last bit', async () => {
-    const bare = transaction({ transactionId: 'bare', occurredAt: 0 });
-    expect(await store.accept([arrival(full), arrival(bare)], [])).toEqual({
-      stored: 2,
-      conflicts: new Set(),
-      judged: new Set(),
-    });
-    const loaded = await store.load([full, bare]);
-    expect(loaded.sort((a, b) => a.occurredAt - b.occurredAt)).toEqual([bare, full]);
-  });
-
-  test('knows duplicates, conflicts and what was judged, within a batch and over batches', async () => {
-    const [a, b] = [transaction({ transactionId: 'a' }), transaction({ transactionId: 'b' })];
-    const other = arrival(a, { amount: 1 });
-    const moved = arrival(a, { occurredAt: '2026-05-01T00:00:00Z' });
-    expect(await store.accept([arrival(a), arrival(a), other, arrival(b)], [])).toEqual({
-      stored: 2,
-      conflicts: new Set([other.eventId]),
-      judged: new Set(),
-    });
-    await store.record([judgement(a), judgement(b, { triggeredBy: 'a', position: 9 })]);
-    const again = await store.accept([arrival(a), arrival(b), other, moved], []);
-    expect(again).toEqual({ stored: 0, conflicts: new Set([other.eventId, moved.eventId]), judged: new Set(['a']) });
-    expect(
-      await only(
-        'SELECT event_id, reason, record::json->>$$amount$$ FROM tap.quarantine WHERE transaction_id = $$a$$ ORDER BY event_id',
-      ),
-    ).toEqual([other.eventId, 'conflict:transactionId', '1', moved.eventId, 'conflict:transactionId', '4980']);
-    expect(await only('SELECT amount::integer FROM tap.transactions WHERE transaction_id = $$a$$')).toEqual([4980]);
-  });
-
-  test('keeps refused records once, whatever they hold', async () => {
-    const refused = [{ eventId: 'shardId-0:bad', reason: 'not-json', detail: 'd', record: '{"\\u0000": "\\ud800"' }];
-    await store.accept([], refused);
-    await store.accept([], refused);
-    expect(await only('SELECT record FROM tap.quarantine WHERE event_id = $$shardId-0:bad$$')).toEqual([
-      '{"\\u0000": "\\ud800"',
-    ]);
-  });
-
-  test('concurrent batches on the same new day and ids neither block each other for good nor store twice', async () => {
-    const others = await Promise.all([1, 2, 3].map(() => database.connect('tap_processor')));
-    const batch = Array.from({ length: 50 }, (_, i) =>
-      transaction({ transactionId: `c-${i}`, occurredAt: T0 + 500 * HOUR }),
-    );
-    const results = await Promise.all(
-      others.map((client, i) =>
-        new PostgresStore(client as never).accept(
-          batch.map((t) => arrival(t)).sort(() => (i === 1 ? -1 : 1)),
-          [],
-        ),
-      ),
-    );
-    expect(results.map(({ stored }) => stored).sort()).toEqual([0, 0, 50]);
-    await Promise.all(others.map((client) => client.end()));
-  });
-
-  test('a day is a partition in UTC', async () => {
-    await store.accept(
-      [arrival(transaction({ transactionId: 'midnight', occurredAt: Date.UTC(2026, 5, 30, 23, 59, 59, 999) }))],
-      [],
-    );
-    expect(
-      await only('SELECT tableoid::regclass::text FROM tap.transactions WHERE transaction_id = $$midnight$$'),
-    ).toEqual(['tap.transactions_20260630']);
-  });
-
-  test('of several judgements the one with the highest position is current; the same one twice is one', async () => {
-    const t = transaction({ transactionId: 'revised' });
-    await store.accept([arrival(t)], []);
-    const review: Verdict = {
-      decision: 'review',
-      score: 70,
-      reasons: [{ rule: 'large-amount', weight: 70, observed: 1 }],
-    };
-    const judgements = [
-      judgement(t, { position: 2, verdict: review, triggeredBy: 'z' }),
-      judgement(t, { position: 1 }),
-    ];
-    await store.record(judgements);
-    await store.record(judgements);
-    expect(
-      await only(
-        'SELECT position::integer, decision, reasons FROM tap.verdicts WHERE transaction_id = $$revised$$ ORDER BY position',
-      ),
-    ).toEqual([1, 'allow', null, 2, 'review', review.reasons]);
-    expect(await only('SELECT decision, score FROM tap.current_verdicts WHERE transaction_id = $$revised$$')).toEqual([
-      'review',
-      70,
-    ]);
-  });
-});
-
 describe('lookup, verify and status', () => {
   const at = (id: string, minutes: number, changes: Partial<Transaction> = {}) =>
     transaction({
@@ -267,7 +125,7 @@ describe('lookup, verify and status', () => {
     const summary = await processBatch(
       attempts.map((t) => ({ eventId: `shardId-1:${t.transactionId}`, data: bytes(asRecord(t)) })),
       {
-        store,
+        store: database.store,
         history: { append: read, read, trim: async () => {} },
         judge: (t, histories) => judge(t, histories, RULE_SET),
         ruleSetVersion: RULE_SET.version,
@@ -294,8 +152,8 @@ describe('lookup, verify and status', () => {
 
   test('a verdict that does not follow from its history is told', async () => {
     const forged = at('forged', 600);
-    await store.accept([arrival(forged)], []);
-    await store.record([
+    await database.store.accept([arrival(forged)], []);
+    await database.store.record([
       judgement(forged, {
         verdict: { decision: 'block', score: 100, reasons: [{ rule: 'large-amount', weight: 100 }] },
       }),
@@ -311,7 +169,7 @@ describe('lookup, verify and status', () => {
     await expect(invoke({ action: 'verify', transactionId: 'nobody' })).rejects.toThrow(
       'no transaction has the id nobody',
     );
-    await store.accept([arrival(at('unjudged', 700))], []);
+    await database.store.accept([arrival(at('unjudged', 700))], []);
     await expect(invoke({ action: 'verify', transactionId: 'unjudged' })).rejects.toThrow(
       'transaction unjudged has not been judged yet',
     );
@@ -351,14 +209,14 @@ describe('lookup, verify and status', () => {
   });
 
   test('status gives the figures of the database', async () => {
-    const flagged = await only(
+    const flagged = await database.only(
       "SELECT count(*)::integer FROM tap.verdicts WHERE decision = 'review' UNION ALL SELECT count(*)::integer FROM tap.verdicts WHERE decision = 'block'",
     );
     expect(await invoke({ action: 'status' })).toEqual({
       schemaVersion: 1,
       ruleSetVersion: RULE_SET.version,
       estimatedTransactions: expect.any(Number),
-      days: { oldest: '1970-01-01', newest: '2026-06-30' },
+      days: { oldest: '2026-04-01', newest: '2026-06-30' },
       last24Hours: {
         review: flagged[0],
         block: flagged[1],
@@ -368,14 +226,12 @@ describe('lookup, verify and status', () => {
   });
 
   test('what operators look at is audited before they see it, and stays', async () => {
-    const before = await only('SELECT count(*)::integer FROM tap.audit_log');
+    const before = await database.only('SELECT count(*)::integer FROM tap.audit_log');
     await invoke({ action: 'lookup', transactionId: 'forged' });
-    expect(await only('SELECT action, detail, database_user FROM tap.audit_log ORDER BY id DESC LIMIT 1')).toEqual([
-      'lookup',
-      { transactionId: 'forged', awsRequestId: 'request-1' },
-      'tap_operator',
-    ]);
-    expect(await only('SELECT count(*)::integer FROM tap.audit_log')).toEqual([before[0] + 1]);
+    expect(
+      await database.only('SELECT action, detail, database_user FROM tap.audit_log ORDER BY id DESC LIMIT 1'),
+    ).toEqual(['lookup', { transactionId: 'forged', awsRequestId: 'request-1' }, 'tap_operator']);
+    expect(await database.only('SELECT count(*)::integer FROM tap.audit_log')).toEqual([(before[0] as number) + 1]);
   });
 
   test.each([
