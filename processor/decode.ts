@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
+import type * as z from 'zod';
 import { holdsCardNumber, maskDigits, mayHoldCardNumber } from './card-number';
 import { TRANSACTION_FIELDS, transactionSchema } from './transaction';
 import type { Transaction } from './types';
@@ -129,11 +130,15 @@ function fieldsWithCardNumbers(text: string): string[] {
   return [...found];
 }
 
+/** By path; a map, since a sender's field may have the name of anything that an object inherits. */
+const NUMERIC_FIELDS = new Map<string, z.ZodType<number>>([
+  ['amount', transactionSchema.shape.amount],
+  ['location.latitude', transactionSchema.shape.location.unwrap().shape.latitude],
+  ['location.longitude', transactionSchema.shape.location.unwrap().shape.longitude],
+]);
+
 function isNumericField(path: string, value: number): boolean {
-  const { amount, location } = transactionSchema.shape;
-  const { latitude, longitude } = location.unwrap().shape;
-  const schema = { amount, 'location.latitude': latitude, 'location.longitude': longitude }[path];
-  return schema?.safeParse(value).success ?? false;
+  return NUMERIC_FIELDS.get(path)?.safeParse(value).success ?? false;
 }
 
 /** An unknown field's name is the sender's text too: it is shown only where it looks like a name. */

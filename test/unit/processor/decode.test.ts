@@ -211,6 +211,7 @@ describe('card numbers', () => {
       'location.latitude',
     ],
     ['an amount written as text', { ...valid, amount: CARD }, 'amount'],
+    ['a field of a name that objects inherit', { ...valid, constructor: Number(CARD) }, 'constructor'],
     ['a field whose name is one too', { ...valid, [CARD]: CARD }, 'an unknown field'],
   ])('in %s: refused by name and kept nowhere', (_, record, field) => {
     const rejection = refuse(record);
@@ -232,6 +233,13 @@ describe('card numbers', () => {
       'card-number:note',
     );
   });
+
+  test.each(['constructor', 'toString', '__proto__'])(
+    'a number in a field named %s is looked at as any other',
+    (name) => {
+      expect(accept(`{"${name}":1,"note":"é",${JSON.stringify(valid).slice(1)}`)).toEqual(transaction());
+    },
+  );
 
   test('in input too broken to read are masked', () => {
     expect(refuse(`{"card":"${CARD}"`).record).toBe('{"card":"[digits removed]"');
