@@ -51,7 +51,11 @@ export function recordOf(data: Uint8Array): FeedRecord {
   const time = fields?.occurredAt;
   return {
     data,
-    partitionKey: typeof key === 'string' && key !== '' && key.length <= MAX_KEY_LENGTH ? key : hash('sha256', data),
+    partitionKey: typeof key === 'string' && isPartitionKey(key) ? key : hash('sha256', data),
     time: typeof time === 'string' ? parseInstant(time) : undefined,
   };
+}
+
+function isPartitionKey(text: string): boolean {
+  return text !== '' && text.length <= MAX_KEY_LENGTH && text.isWellFormed();
 }

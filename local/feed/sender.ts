@@ -7,8 +7,6 @@ import type { FeedRecord } from './records';
 const MAX_REQUEST_RECORDS = 500;
 /** Bytes of data and partition keys of one PutRecords request (Kinesis's older limit of 5 MB, which every emulator keeps). */
 const MAX_REQUEST_BYTES = 5_000_000;
-/** Records that wait for their turn: enough to fill a request although a key goes only once into each. */
-const MAX_PENDING = 4 * MAX_REQUEST_RECORDS;
 /** Requests in a row of which the stream accepts nothing, before the sender gives up. */
 const MAX_FRUITLESS_REQUESTS = 10;
 
@@ -26,10 +24,8 @@ export interface SenderOptions {
 }
 
 /**
- * Puts records into the stream, those of one partition key in the order they came.
- *
- * PutRecords may refuse any records of a request and take those behind them, so a key goes only once into each request,
- * and refused records go first into the next one.
+ * Puts records into the stream in the order they came. Of a request the stream may refuse any records and take those behind
+ * them; what it refused is put again before anything else.
  */
 export class RecordSender {
   /** Records that the stream has accepted. */
@@ -48,7 +44,7 @@ export class RecordSender {
    */
   async add(record: FeedRecord): Promise<void> {
     this.#pending.push(record);
-    if (this.#pending.length >= MAX_PENDING) await this.#request();
+    if (this.#pending.length >= MAX_REQUEST_RECORDS) await this.#request();
   }
 
   /** Puts everything that waits. Throws as `add` does. */
@@ -79,25 +75,16 @@ export class RecordSender {
     }
   }
 
-  /** Takes the first waiting record of each key, as far as a request holds them. */
+  /** Takes the first records that wait, as many as a request holds. */
   #takeBatch(): FeedRecord[] {
-    const batch: FeedRecord[] = [];
-    const rest: FeedRecord[] = [];
-    const keys = new Set<string>();
     let bytes = 0;
-    for (const record of this.#pending) {
-      const size = record.data.byteLength + Buffer.byteLength(record.partitionKey);
-      const fits = batch.length < MAX_REQUEST_RECORDS && bytes + size <= MAX_REQUEST_BYTES;
-      if (fits && !keys.has(record.partitionKey)) {
-        batch.push(record);
-        bytes += size;
-      } else {
-        rest.push(record);
-      }
-      keys.add(record.partitionKey);
+    let count = 0;
+    for (const { data, partitionKey } of this.#pending) {
+      bytes += data.byteLength + Buffer.byteLength(partitionKey);
+      if (count === MAX_REQUEST_RECORDS || bytes > MAX_REQUEST_BYTES) break;
+      count++;
     }
-    this.#pending = rest;
-    return batch;
+    return this.#pending.splice(0, count);
   }
 
   /** Waits until another request does not put more records into the stream than may be unsettled. */

@@ -39,6 +39,7 @@ describe('recordOf', () => {
     ['null', 'null'],
     ['a key that is no text', '{"customerId":7}'],
     ['an empty key', '{"customerId":""}'],
+    ['a key that is no Unicode, which no stream takes', '{"customerId":"\\ud800"}'],
     ['a key that is too long', `{"customerId":"${'x'.repeat(257)}"}`],
   ])('falls back to a hash for %s', (_, line) => {
     const { partitionKey, time } = recordOf(Buffer.from(line));

@@ -80,25 +80,31 @@ test('puts at most 5 MB of data and keys in a request', async () => {
   ]);
 });
 
-test('keeps the order of each key when the stream refuses records in the middle of a request', async () => {
-  const stream = new FakeStream((text, request) => request < 2 && text.startsWith('a'));
-  await sendAll(senderTo(stream), [
-    record('a', 'a1'),
-    record('b', 'b1'),
-    record('a', 'a2'),
-    record('b', 'b2'),
-    record('a', 'a3'),
-  ]);
-  expect(stream.requests).toEqual([['a1', 'b1'], ['a1'], ['a1'], ['a2', 'b2'], ['a3']]);
-  expect(stream.accepted.filter((text) => text.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
-  expect(stream.accepted.filter((text) => text.startsWith('b'))).toEqual(['b1', 'b2']);
+test('keeps the order of the file, however many records a key has', async () => {
+  const stream = new FakeStream();
+  const names = Array.from({ length: 3_000 }, (_, i) => `r${i}`);
+  await sendAll(
+    senderTo(stream),
+    names.map((name, i) => record(i % 3 === 0 ? `rare-${i}` : 'busy', name)),
+  );
+  expect(stream.accepted).toEqual(names);
 });
 
-test('a record that does not fit holds back those of its key behind it', async () => {
+test('puts what the stream refused again before anything else', async () => {
+  const stream = new FakeStream((text, request) => request < 2 && text.startsWith('a'));
+  const names = ['a1', 'b1', 'a2', ...Array.from({ length: 497 }, (_, i) => `c${i}`), 'd1'];
+  await sendAll(
+    senderTo(stream),
+    names.map((name) => record(name)),
+  );
+  expect(stream.requests).toEqual([names.slice(0, 500), ['a1', 'a2'], ['a1', 'a2'], ['d1']]);
+});
+
+test('a record that does not fit holds back those behind it', async () => {
   const stream = new FakeStream();
-  const large = (key: string, letter: string) => record(key, letter.repeat(999_000));
-  await sendAll(senderTo(stream), [...'abcde'].map((key) => large(key, key)).concat(large('f', 'f'), record('f', 'g')));
-  expect(stream.accepted.map((text) => text[0]).join('')).toBe('abcdefg');
+  const large = (letter: string) => record(letter, letter.repeat(999_000));
+  await sendAll(senderTo(stream), [...[...'abcdef'].map(large), record('g')]);
+  expect(stream.requests.map((texts) => texts.map((text) => text[0]).join(''))).toEqual(['abcde', 'fg']);
 });
 
 test('gives up when the stream refuses everything ten times in a row', async () => {
