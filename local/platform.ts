@@ -179,6 +179,7 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
   });
   children.beforeStop(async () => void poller.stop());
   await poller.start();
+  children.onServiceLost((error) => poller.fail(error));
   const invokeEndpoint = await startInvokeEndpoint(deployed, credentials.accessKeyId);
   children.beforeStop(invokeEndpoint.close);
   const database = new Pool({

@@ -65,6 +65,18 @@ export class StreamPoller extends EventEmitter<{ batch: [BatchReport]; failed: [
     this.fail(new Error('the poller was stopped'));
   }
 
+  /** Stops for good; who waits hears why, and so does `error`. */
+  fail(error: Error): void {
+    const first = this.failure === undefined;
+    this.failure ??= error;
+    for (const { reject } of this.waiters) reject(this.failure);
+    this.waiters.clear();
+    if (first && !this.stopping.signal.aborted) {
+      this.stopping.abort();
+      this.emit('error', error);
+    }
+  }
+
   private async poll(shardId: string, reader: ShardReader): Promise<void> {
     const { batchSize, batchingWindowMs, parallelizationFactor } = this.options.mapping;
     const { signal } = this.stopping;
@@ -138,17 +150,6 @@ export class StreamPoller extends EventEmitter<{ batch: [BatchReport]; failed: [
       if (this.settledRecords < waiter.records) continue;
       this.waiters.delete(waiter);
       waiter.resolve();
-    }
-  }
-
-  private fail(error: Error): void {
-    const first = this.failure === undefined;
-    this.failure ??= error;
-    for (const { reject } of this.waiters) reject(this.failure);
-    this.waiters.clear();
-    if (first && !this.stopping.signal.aborted) {
-      this.stopping.abort();
-      this.emit('error', error);
     }
   }
 }

@@ -122,6 +122,16 @@ export class Children {
     }
   }
 
+  /** Tells of a service that runs now and ends before it is to: nothing starts it again, as it does the project's own. */
+  onServiceLost(listener: (error: Error) => void): void {
+    for (const [child, { name, own }] of this.running) {
+      if (own) continue;
+      child.once('exit', (code, signal) => {
+        if (!this.stopping) listener(new Error(`${name} ended unexpectedly (${signal ?? `exit code ${code}`})`));
+      });
+    }
+  }
+
   /** Ids and names of the processes that run now. */
   processes(): { pid: number; name: string; own: boolean }[] {
     return [...this.running.values()];

@@ -125,3 +125,17 @@ test('a program that is not there is named', async () => {
   );
   await children.stop();
 });
+
+test('a service that ends by itself is told of, one that is stopped is not', async () => {
+  const children = await Children.create();
+  const lost: string[] = [];
+  const start = (name: string, own = false) => children.start({ name, command: 'sleep', args: ['600'], env, own });
+  const [killed] = [start('valkey'), start('postgres')];
+  const own = start('function', true);
+  children.onServiceLost(({ message }) => lost.push(message));
+  own.kill('SIGKILL');
+  killed?.kill('SIGKILL');
+  await until('both have ended', () => children.processes().length === 1);
+  await children.stop();
+  expect(lost).toEqual(['valkey ended unexpectedly (SIGKILL)']);
+});
