@@ -25,9 +25,9 @@ export async function startValkey(children: Children, program: string, certifica
   await mkdir(directory, { mode: 0o700 });
   const settings = [
     'port 0',
-    `unixsocket ${path}`,
+    `unixsocket ${JSON.stringify(path)}`,
     'unixsocketperm 700',
-    `dir ${directory}`,
+    `dir ${JSON.stringify(directory)}`,
     'save ""',
     'appendonly no',
     'maxmemory-policy noeviction',
@@ -43,7 +43,8 @@ export async function startValkey(children: Children, program: string, certifica
   });
 
   const client = createClient({
-    socket: { path, tls: false },
+    // A server that is not there is tried again by `ready`, which knows whether it will ever be.
+    socket: { path, tls: false, reconnectStrategy: false },
     username: 'platform',
     password,
     disableOfflineQueue: true,
