@@ -31,7 +31,7 @@ const SUBNET_BITS = 4;
 
 export const PORTS = { redis: 6379, postgresql: 5432, https: 443 } as const;
 
-export const MEMBERS = ['processor', 'operations', 'cache', 'database', 'endpoints'] as const;
+const MEMBERS = ['processor', 'operations', 'cache', 'database', 'endpoints'] as const;
 type Member = (typeof MEMBERS)[number];
 
 interface Flow {

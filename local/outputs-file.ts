@@ -2,7 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Where applications and tests look for the outputs of a deployment. */
-export const OUTPUTS_FILE = join(__dirname, '..', 'cfn-outputs', 'flat-outputs.json');
+const OUTPUTS_FILE = join(__dirname, '..', 'cfn-outputs', 'flat-outputs.json');
 
 /** Replaces the outputs file in one step: a reader sees the old one or the new one, never a part. */
 export async function writeOutputs(outputs: Record<string, string | number>, file = OUTPUTS_FILE): Promise<void> {

@@ -22,7 +22,7 @@ export interface HistoryStore {
 }
 
 /** The prefix of every key, to which the processor's access to Redis is limited. */
-export const KEY_PREFIX = 'history:';
+const KEY_PREFIX = 'history:';
 
 const known = new WeakMap<Transaction, Entity[]>();
 

@@ -33,7 +33,7 @@ type Inputs = Record<string, unknown>;
 type Invokes = Record<string, (inputs: Inputs) => Inputs>;
 
 /** Data sources the stack reads. Any other one throws. */
-export const INVOKES: Invokes = {
+const INVOKES: Invokes = {
   'aws:index/getCallerIdentity:getCallerIdentity': () => ({ accountId: ACCOUNT }),
   'aws:index/getAvailabilityZones:getAvailabilityZones': () => ({
     names: ['ap-northeast-1a', 'ap-northeast-1c', 'ap-northeast-1d'],

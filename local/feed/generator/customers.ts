@@ -51,7 +51,7 @@ export function customerAt(seed: number, index: number, start: number): Customer
  * 64 hexadecimal digits as a producer's keyed hash. One in which 13 decimal digits follow one another is drawn again: it
  * could pass for a card number, and a producer would salt it anew.
  */
-export function keyedHash(random: Random): string {
+function keyedHash(random: Random): string {
   for (;;) {
     const digits = random.hex(64);
     if (!/\d{13}/.test(digits)) return digits;
