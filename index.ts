@@ -1,9 +1,15 @@
-import { loadConfig } from './lib/config';
-import { TapStack } from './lib/tap-stack';
+import { compile, ENTRY_POINTS } from './lib/compile';
 
 // The SDK takes thousands of stack traces, one for every property of every resource, and mapping them to TypeScript would
 // be a third of the program's evaluation. Errors of the configuration say all there is without one; raise the limit to
 // see where another error was thrown.
 Error.stackTraceLimit = 0;
 
-export = new TapStack('tap', loadConfig()).outputs;
+// Started before the SDK is loaded, which takes as long; the stack asks for the result and is told of errors.
+compile(__dirname, ENTRY_POINTS).catch(() => undefined);
+
+export = async () => {
+  const { loadConfig } = await import('./lib/config');
+  const { TapStack } = await import('./lib/tap-stack');
+  return new TapStack('tap', loadConfig()).outputs;
+};

@@ -29,7 +29,8 @@ async function evaluate(): Promise<void> {
     'dev',
   );
   process.on('exit', () => console.log(resources));
-  await import('../index');
+  const { default: program } = await import('../index');
+  await program();
 }
 
 evaluate().catch((error) => {

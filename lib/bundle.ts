@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { build } from 'esbuild';
 import { rdsAuthorities } from './authorities';
+import { compile } from './compile';
 
 export interface BundleArgs<Name extends string> {
   /** Folder that holds `processor/` and `node_modules/`, absolute. */
@@ -16,10 +16,6 @@ export interface BundleArgs<Name extends string> {
   region: string;
 }
 
-/** Runtime of the functions, and what esbuild calls it. */
-export const RUNTIME = 'nodejs24.x';
-const TARGET = 'node24';
-
 /** Files of a function's archive. */
 export interface Bundle {
   'index.js': string;
@@ -29,31 +25,17 @@ export interface Bundle {
 
 /**
  * The archive of each function: its code in one file, the authorities that sign the database's certificate, and the rule
- * set. It is the same to the byte wherever the project lies, or every checkout would deploy anew. Built beside the
- * evaluation of the program, which does not wait for it.
+ * set. It is the same to the byte wherever the project lies, or every checkout would deploy anew.
  *
  * @throws Error when the code does not build.
  */
 export async function bundle<Name extends string>(args: BundleArgs<Name>): Promise<Record<Name, Bundle>> {
-  const { outputFiles } = await build({
-    absWorkingDir: args.projectRoot,
-    entryPoints: args.entryPoints,
-    outdir: 'out', // names the results; nothing is written
-    write: false,
-    bundle: true,
-    platform: 'node',
-    target: TARGET,
-    format: 'cjs',
-    minify: true,
-    legalComments: 'none',
-    loader: { '.sql': 'text' },
-    logLevel: 'silent',
-  });
+  const code = await compile(args.projectRoot, args.entryPoints);
   const beside = {
     'rds-ca.pem': rdsAuthorities(args.region).join(''),
     'rule-set.json': readFileSync(args.ruleSetFile, 'utf8'),
   };
-  const bundles = outputFiles.map(({ path, text }) => [basename(path, '.js'), { 'index.js': text, ...beside }]);
+  const bundles = [...code].map(([path, text]) => [basename(path, '.js'), { 'index.js': text, ...beside }]);
   return Object.fromEntries(bundles);
 }
 

@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { archive, type Bundle, RUNTIME } from './bundle';
+import { archive, type Bundle } from './bundle';
+import { RUNTIME } from './compile';
 import { createLogGroup, type LogSettings } from './log-group';
 import { attachToVpc, policyDocument, type Statement, trustService, writeLogs } from './policies';
 

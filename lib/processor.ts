@@ -2,6 +2,7 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { type Bundle, bundle, databaseDigests } from './bundle';
 import type { Cache } from './cache';
+import { ENTRY_POINTS } from './compile';
 import { DATABASE_NAME, type Database } from './database';
 import { FailedRecords } from './failed-records';
 import { NetworkFunction } from './function';
@@ -48,8 +49,6 @@ export interface ProcessorArgs {
 
 /** Namespace of the metrics that the stream's function writes to its log. */
 export const METRICS_NAMESPACE = 'JapanCart/TransactionMonitoring';
-
-const ENTRY_POINTS = { processor: 'processor/handler.ts', operations: 'processor/operations.ts' };
 
 /** Database roles that the migrations create, both signing in through IAM. */
 const DATABASE_ROLES = { processor: 'tap_processor', operations: 'tap_operator' };

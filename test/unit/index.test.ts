@@ -6,7 +6,8 @@ describe('the program', () => {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0; // see test/helpers/stack.ts
     const recording = await mockPulumi({ config: { ephemeral: 'true', environmentSuffix: 'pr-7' } });
-    const exported = jest.requireActual<Record<string, pulumi.Output<unknown>>>('../../index');
+    const program = jest.requireActual<() => Promise<Record<string, pulumi.Output<unknown>>>>('../../index');
+    const exported = await program();
     await settled();
     Error.stackTraceLimit = stackTraceLimit;
 
