@@ -48,11 +48,16 @@ export interface ThreeDSecure {
 /** What a history is kept of. */
 export type EntityKind = 'customer' | 'token' | 'device' | 'address';
 
-/** What every history keeps of a transaction. */
-export interface HistoryRecord {
-  transactionId: string;
+/** Names a transaction where only histories know it: no two of an entity share both. */
+export interface TransactionRef {
   /** Event time, milliseconds since 1970-01-01T00:00:00Z. */
   occurredAt: number;
+  /** `fingerprint(transactionId)`. */
+  print: number;
+}
+
+/** What every history keeps of a transaction. */
+export interface HistoryRecord extends TransactionRef {
   /** In the currency's minor unit. */
   amount: number;
   currency: string;
@@ -95,6 +100,27 @@ export interface Histories {
   address: readonly SharedRecord[];
 }
 
+/** What lists can name. */
+export type ListedKind = 'customer' | 'token' | 'device' | 'address' | 'email' | 'country' | 'merchant';
+
+/** An entry of a list that names something of a transaction. */
+export interface ListHit {
+  list: 'block' | 'allow' | 'watch';
+  of: ListedKind;
+  /** `tap.list_changes.id` of the change that put it there. */
+  entry: number;
+  /** Why it is there. */
+  reason: string;
+}
+
+/** Everything that a transaction is judged on besides itself and the rule set. */
+export interface Facts extends Histories {
+  /** Entries of the lists that apply at its event time. */
+  listHits: readonly ListHit[];
+  /** The id of a transaction that a history names. */
+  idOf(ref: TransactionRef): string;
+}
+
 export type Decision = 'allow' | 'review' | 'block';
 
 /** Why a rule fired: its name, the weight it added to the score, and the figures it rests on (flat, JSON-safe). */
@@ -104,7 +130,7 @@ export interface Reason {
   [evidence: string]: string | number;
 }
 
-/** A judgement: a pure function of a transaction, its histories and one rule set. */
+/** A judgement: a pure function of a transaction, its facts and one rule set. */
 export interface Verdict {
   decision: Decision;
   /** Sum of the weights of the rules that fired, at most 100. */

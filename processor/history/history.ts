@@ -8,8 +8,26 @@ export interface Entity {
   key: string;
 }
 
+/**
+ * A stretch of the cache's life in which it lost nothing. A new one begins when the cache was emptied or failed over, and
+ * when its histories have been rebuilt.
+ */
+export interface Generation {
+  /** From 1, one more for each. */
+  number: number;
+  /**
+   * Histories hold every accepted transaction that happened after this time, milliseconds since 1970-01-01T00:00:00Z;
+   * -Infinity where nothing is missing.
+   */
+  completeAfter: number;
+}
+
 /** The history of every entity of a batch, read at one moment. */
-export type Snapshot = ReadonlyMap<string, Timeline>;
+export interface Snapshot {
+  generation: Generation;
+  /** By key. */
+  timelines: ReadonlyMap<string, Timeline>;
+}
 
 /** Where histories are kept. Each call is one round trip, whatever the number of entities, and one atomic step. */
 export interface HistoryStore {

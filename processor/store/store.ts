@@ -1,5 +1,6 @@
 import type { Rejection } from '../decode';
-import type { Transaction, Verdict } from '../types';
+import type { Generation } from '../history/history';
+import type { Transaction, TransactionRef, Verdict } from '../types';
 
 /** A record of the stream that reached the store, with its identity in the stream (`shardId:sequenceNumber`). */
 export interface Arrival {
@@ -27,21 +28,41 @@ export interface Acceptance {
 export interface Judgement {
   transaction: Transaction;
   verdict: Verdict;
-  /** How many appends to its histories it rests on; of several judgements of a transaction the highest counts. */
+  /**
+   * The generation of the histories and the number of appends to them that it rests on, in one number that only grows: of
+   * several judgements of a transaction the highest counts (`positionOf`).
+   */
   position: number;
-  /** The transaction whose arrival led to it: itself, or one that arrived behind it. */
+  /** The transaction whose arrival led to it, itself or one that arrived behind it; or `rebuild/<generation>`. */
   triggeredBy: string;
   /** Whether its transaction arrived later than the allowed lateness. */
   late: boolean;
+  /** How much of the 24 hours before it the histories covered, seconds, 0 to 86,400. */
+  coverageSeconds: number;
   ruleSetVersion: string;
+  /** The lists as they were after this change (`tap.list_changes.id`), 0 where there had been none. */
+  listsVersion: number;
 }
 
 /** Permanent storage. Each call is one round trip and one database transaction, and may be repeated without effect. */
 export interface TransactionStore {
   /** Stores transactions that are new and quarantines refused and conflicting records. */
   accept(arrivals: readonly Arrival[], quarantined: readonly Quarantined[]): Promise<Acceptance>;
-  /** Loads stored transactions. */
-  load(positions: readonly Pick<Transaction, 'transactionId' | 'occurredAt'>[]): Promise<Transaction[]>;
-  /** Stores judgements. */
-  record(judgements: readonly Judgement[]): Promise<void>;
+  /** Loads stored transactions by what histories know of them; those that are not stored are left out. */
+  load(refs: readonly TransactionRef[]): Promise<Transaction[]>;
+  /**
+   * Stores judgements and, apart from them, those of shadow rule sets, and puts alerts that are new, changed or withdrawn
+   * into the outbox.
+   *
+   * @param generation that of the histories they rest on
+   * @returns false, with nothing stored, when the histories were rebuilt meanwhile: read them and judge again
+   */
+  record(judgements: readonly Judgement[], shadow: readonly Judgement[], generation: number): Promise<boolean>;
+  /**
+   * Begins a new generation of the histories after their loss was noticed, unless somebody did already.
+   *
+   * @param known the latest generation that was known, 0 for none
+   * @returns the current generation
+   */
+  beginGeneration(known: number): Promise<Generation>;
 }
