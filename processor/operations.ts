@@ -1,23 +1,36 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import type { Pool } from 'pg';
-import * as z from 'zod';
 import { openDatabase } from './database';
+import { audit } from './operations/audit';
 import { lookup } from './operations/lookup';
-import { audit, migrate } from './operations/migrate';
+import { migrate } from './operations/migrate';
+import { type Operation, type OperationContext, requestSchema } from './operations/operation';
 import { status } from './operations/status';
 import { verify } from './operations/verify';
-import { transactionSchema } from './transaction';
+import { problemsOf, shapeOf } from './problems';
+
+/** Every action by its name. */
+const operations = { migrate, status, lookup, verify };
+
+/**
+ * The aliases of the function that lead to an action; `undefined` is an invocation without one. IAM decides who may invoke
+ * which (`lib/processor.ts`).
+ */
+const ALIASES: Record<Operation['by'], readonly (string | undefined)[]> = {
+  deployment: [undefined],
+  operator: ['operate', 'approve'],
+  approver: ['approve'],
+};
+
+/** An operation whose request was checked against its own schema. */
+interface Action extends Pick<Operation, 'by' | 'request'> {
+  run(request: object, context: OperationContext): Promise<object>;
+}
+
+const actions = new Map<unknown, Action>(Object.entries(operations as unknown as Record<string, Action>));
 
 const logger = new Logger();
-const { transactionId } = transactionSchema.shape;
-
-const request = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('migrate') }),
-  z.strictObject({ action: z.literal('status') }),
-  z.strictObject({ action: z.literal('lookup'), transactionId }),
-  z.strictObject({ action: z.literal('verify'), transactionId }),
-]);
 
 let pool: Pool | undefined;
 
@@ -27,30 +40,40 @@ function database(): Pool {
 }
 
 /**
- * The operations function: `{"action": "migrate"}` from the deployment, and from operators `{"action": "status"}`,
- * `{"action": "lookup", "transactionId": "..."}` and `{"action": "verify", "transactionId": "..."}`. What operators look at
- * goes to the audit table before they see it.
+ * The operations function: `{"action": "migrate"}` from the deployment, every other action from operators. What operators
+ * ask and do goes to the audit table before it is done.
  *
- * @throws when the request is none of these or cannot be done; the message says what to change
+ * @throws when there is no such action, the request lacks what it needs, the alias does not lead to it or it cannot be done;
+ * the message says what to change
  */
-export async function handler(event: unknown, { awsRequestId }: Pick<Context, 'awsRequestId'>): Promise<object> {
-  const parsed = request.safeParse(event);
-  if (!parsed.success) {
-    throw new Error(
-      'the request must be {"action": "migrate"}, {"action": "status"}, {"action": "lookup", "transactionId": ID} or ' +
-        '{"action": "verify", "transactionId": ID}, where ID is 1 to 64 characters of A-Z a-z 0-9 _ . : -',
-    );
+export async function handler(
+  event: unknown,
+  { awsRequestId, invokedFunctionArn }: Pick<Context, 'awsRequestId' | 'invokedFunctionArn'>,
+): Promise<object> {
+  const { name, action, request } = read(event);
+  // arn:aws:lambda:<region>:<account>:function:<name>[:<alias>]
+  const alias = invokedFunctionArn.split(':')[7];
+  if (!ALIASES[action.by].includes(alias)) {
+    logger.warn('operation refused', { action: name, alias, awsRequestId });
+    throw new Error(`${name} is not to be had here; invoke ${ALIASES[action.by].map(place).join(' or ')}`);
   }
-  const { action, ...detail } = parsed.data;
-  logger.info('operation', { action, awsRequestId });
-  if (action === 'migrate') return migrate();
-  await audit(database(), action, { ...detail, awsRequestId });
-  switch (parsed.data.action) {
-    case 'lookup':
-      return lookup(database(), parsed.data.transactionId);
-    case 'verify':
-      return verify(database(), parsed.data.transactionId);
-    default:
-      return status(database());
+  logger.info('operation', { action: name, awsRequestId });
+  if (action.by !== 'deployment') await audit(database(), name, { ...request, awsRequestId });
+  return action.run(request, { database: database() });
+}
+
+function read(event: unknown): { name: string; action: Action; request: object } {
+  const name = (event as { action?: unknown } | null | undefined)?.action;
+  const action = actions.get(name);
+  if (action === undefined) {
+    throw new Error(`action: found ${shapeOf(name)}; set one of ${[...actions.keys()].join(', ')}`);
   }
+  const parsed = requestSchema(name as string, action).safeParse(event);
+  if (!parsed.success) throw new Error(`${name}: ${problemsOf('request', event, parsed.error).join('\n')}`);
+  const { action: _, ...request } = parsed.data;
+  return { name: name as string, action, request };
+}
+
+function place(alias: string | undefined): string {
+  return alias === undefined ? 'the function itself' : `its alias "${alias}"`;
 }

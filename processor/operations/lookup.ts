@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
 import { fromRow, TRANSACTION_COLUMNS, type TransactionRow } from '../store/row';
+import { transactionSchema } from '../transaction';
 import type { Decision, Reason, Transaction } from '../types';
+import { defineOperation } from './operation';
 
 export interface Lookup {
   transactionId: string;
@@ -24,7 +26,13 @@ export interface Lookup {
 }
 
 /** Everything that is known of a transaction id. */
-export async function lookup(database: Pool, transactionId: string): Promise<Lookup> {
+export const lookup = defineOperation({
+  by: 'operator',
+  request: { transactionId: transactionSchema.shape.transactionId },
+  run: ({ transactionId }, { database }) => lookUp(database, transactionId),
+});
+
+async function lookUp(database: Pool, transactionId: string): Promise<Lookup> {
   const transactions = await database.query<TransactionRow>(
     `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions WHERE transaction_id = $1
       AND occurred_at = (SELECT occurred_at FROM tap.transaction_ids WHERE transaction_id = $1)`,

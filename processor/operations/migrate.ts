@@ -5,6 +5,8 @@ import { databaseAddress } from '../database';
 import initial from '../migrations/0001_initial.sql';
 import { parseRuleSet } from '../rules/rule-set';
 import { packedFile, variable } from '../settings';
+import { audit } from './audit';
+import { defineOperation } from './operation';
 
 /** Every migration in order. One that was applied is never changed: what comes after it is a new file. */
 const MIGRATIONS = [{ version: 1, name: 'initial', sql: initial }];
@@ -35,7 +37,7 @@ export interface MigrationResult {
  * @throws when the secret lacks what signing in needs, an applied migration was changed, or the rule set was changed
  * without a new version
  */
-export async function migrate(): Promise<MigrationResult> {
+async function migrateDatabase(): Promise<MigrationResult> {
   const ruleSetText = packedFile('rule-set.json');
   const ruleSet = parseRuleSet(ruleSetText);
   const client = new Client({ ...databaseAddress(), ...(await masterCredentials()) });
@@ -50,6 +52,8 @@ export async function migrate(): Promise<MigrationResult> {
     await client.end();
   }
 }
+
+export const migrate = defineOperation({ by: 'deployment', request: {}, run: migrateDatabase });
 
 async function applyMigrations(client: Client): Promise<number[]> {
   const { rows } = await client.query<{ version: number; sha256: string }>(
@@ -101,11 +105,6 @@ async function inTransaction(client: Client, work: () => Promise<void>): Promise
     await client.query('ROLLBACK');
     throw error;
   }
-}
-
-/** Writes a line of the append-only audit table. */
-export async function audit(client: Pick<Client, 'query'>, action: string, detail: object): Promise<void> {
-  await client.query('INSERT INTO tap.audit_log (action, detail) VALUES ($1, $2)', [action, JSON.stringify(detail)]);
 }
 
 async function masterCredentials(): Promise<{ user: string; password: string }> {

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { parseRuleSet } from '../rules/rule-set';
 import { packedFile } from '../settings';
+import { defineOperation } from './operation';
 
 export interface Status {
   schemaVersion: number;
@@ -19,7 +20,13 @@ export interface Status {
 }
 
 /** Figures of the database that cost little, whatever it holds. */
-export async function status(database: Pool): Promise<Status> {
+export const status = defineOperation({
+  by: 'operator',
+  request: {},
+  run: (_, { database }) => figures(database),
+});
+
+async function figures(database: Pool): Promise<Status> {
   const { rows } = await database.query<
     Omit<Status, 'last24Hours' | 'ruleSetVersion'> & { review: number; block: number; byReason: Record<string, number> }
   >(`

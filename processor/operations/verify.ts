@@ -5,7 +5,9 @@ import { WINDOW_MS } from '../history/timeline';
 import { judge } from '../rules';
 import { parseRuleSet } from '../rules/rule-set';
 import { fromRow, TRANSACTION_COLUMNS, type TransactionRow } from '../store/row';
+import { transactionSchema } from '../transaction';
 import type { EntityKind, Transaction, Verdict } from '../types';
+import { defineOperation } from './operation';
 
 export interface Verification {
   transactionId: string;
@@ -31,7 +33,13 @@ const ENTITY_COLUMNS: Record<EntityKind, string> = {
  *
  * @throws when there is no such transaction or it has not been judged yet
  */
-export async function verify(database: Pool, transactionId: string): Promise<Verification> {
+export const verify = defineOperation({
+  by: 'operator',
+  request: { transactionId: transactionSchema.shape.transactionId },
+  run: ({ transactionId }, { database }) => verifyVerdict(database, transactionId),
+});
+
+async function verifyVerdict(database: Pool, transactionId: string): Promise<Verification> {
   const [transaction] = await select(
     database,
     'transaction_id = $1 AND occurred_at = (SELECT occurred_at FROM tap.transaction_ids WHERE transaction_id = $1)',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { problemsOf, shapeOf } from '../problems';
 import { rules } from './index';
 import { exactly, whole } from './parameters';
 
@@ -65,27 +66,6 @@ export function parseRuleSet(text: string): RuleSet {
     ]);
   }
   const result = schema.safeParse(value);
-  if (!result.success) throw new RuleSetError(result.error.issues.flatMap((issue) => problemsOf(value, issue)));
+  if (!result.success) throw new RuleSetError(problemsOf('rule set', value, result.error));
   return result.data as RuleSet;
-}
-
-function problemsOf(value: unknown, issue: z.core.$ZodIssue): string[] {
-  const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
-  return paths.map(
-    (path) => `${path.join('.') || 'rule set'}: found ${shapeOf(valueAt(value, path))}; ${issue.message}`,
-  );
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce((inner, key) => (inner as Record<PropertyKey, unknown>)[key], value);
-}
-
-function shapeOf(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'string') return `a text of ${value.length} characters`;
-  if (typeof value === 'object' && value !== null) {
-    return `an object of ${Object.keys(value).length}`;
-  }
-  return String(value);
 }

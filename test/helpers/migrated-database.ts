@@ -10,8 +10,15 @@ import { asRecord, bytes, HOUR, T0 } from './transactions';
 export const RULE_SET = JSON.parse(readFileSync('processor/rules/rule-set.json', 'utf8'));
 export const PLAIN: Verdict = { decision: 'allow', score: 0, reasons: [] };
 
-/** Calls the operations function. */
-export const invoke = (event: unknown) => handler(event, { awsRequestId: 'request-1' }) as Promise<never>;
+const ARN = 'arn:aws:lambda:ap-northeast-1:123456789012:function:lambda-operations-test';
+
+/** Calls the operations function through an alias. */
+export const invoke = (event: unknown, alias = 'operate') =>
+  handler(event, { awsRequestId: 'request-1', invokedFunctionArn: `${ARN}:${alias}` }) as Promise<never>;
+
+/** Calls the operations function as the deployment does. */
+export const migrate = () =>
+  handler({ action: 'migrate' }, { awsRequestId: 'request-1', invokedFunctionArn: ARN }) as Promise<never>;
 
 export interface MigratedDatabase extends Omit<TestDatabase, 'stop'> {
   operator: Client;
@@ -26,7 +33,7 @@ export interface MigratedDatabase extends Omit<TestDatabase, 'stop'> {
 export async function startMigratedDatabase(): Promise<MigratedDatabase> {
   const database = await startDatabase();
   database.pack('rule-set.json', JSON.stringify(RULE_SET));
-  await invoke({ action: 'migrate' });
+  await migrate();
   const operator = await database.connect('tap_operator');
   const processor = await database.connect('tap_processor');
   return {

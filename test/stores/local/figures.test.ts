@@ -6,10 +6,10 @@ import { PatternTally } from '../../../local/console/patterns';
 import { AlertFeed, countVerdicts } from '../../../local/console/verdicts';
 import { buildReport, type RunFigures, writeReport, writeVerdicts } from '../../../local/report';
 import { type Accepted, decode } from '../../../processor/decode';
-import { handler } from '../../../processor/operations';
 import { PostgresStore } from '../../../processor/store/postgres';
 import type { Reason, Transaction } from '../../../processor/types';
 import { startDatabase, type TestDatabase } from '../../helpers/database';
+import { migrate } from '../../helpers/migrated-database';
 import { asRecord, bytes, HOUR, MINUTE, T0, transaction } from '../../helpers/transactions';
 
 const DAY = 24 * HOUR;
@@ -55,7 +55,7 @@ let folder: string;
 beforeAll(async () => {
   server = await startDatabase();
   server.pack('rule-set.json', readFileSync('processor/rules/rule-set.json', 'utf8'));
-  await handler({ action: 'migrate' }, { awsRequestId: 'request-1' });
+  await migrate();
   operator = await server.connect('tap_operator');
   processor = await server.connect('tap_processor');
   store = new PostgresStore(processor as never);

@@ -5,6 +5,7 @@ import {
   invoke,
   judgement,
   type MigratedDatabase,
+  migrate,
   PLAIN,
   RULE_SET,
   startMigratedDatabase,
@@ -40,7 +41,7 @@ afterAll(() => database.stop());
 
 describe('migrate', () => {
   test('applies each migration once and makes the rule set known once', async () => {
-    expect(await invoke({ action: 'migrate' })).toEqual({
+    expect(await migrate()).toEqual({
       applied: [],
       schemaVersion: 1,
       ruleSetVersion: RULE_SET.version,
@@ -55,21 +56,21 @@ describe('migrate', () => {
 
   test('refuses a rule set that changed under its version, and takes it under a new one', async () => {
     database.pack('rule-set.json', JSON.stringify({ ...RULE_SET, cutoffs: { review: 1, block: 2 } }));
-    await expect(invoke({ action: 'migrate' })).rejects.toThrow(
+    await expect(migrate()).rejects.toThrow(
       `rule set ${RULE_SET.version} was used before with other rules; give the changed rule set a new version`,
     );
     database.pack('rule-set.json', JSON.stringify({ ...RULE_SET, version: 'next' }));
-    expect(await invoke({ action: 'migrate' })).toEqual({ applied: [], schemaVersion: 1, ruleSetVersion: 'next' });
+    expect(await migrate()).toEqual({ applied: [], schemaVersion: 1, ruleSetVersion: 'next' });
     expect(await invoke({ action: 'status' })).toMatchObject({ ruleSetVersion: 'next' });
     database.pack('rule-set.json', JSON.stringify(RULE_SET));
-    expect(await invoke({ action: 'migrate' })).toMatchObject({ ruleSetVersion: RULE_SET.version });
+    expect(await migrate()).toMatchObject({ ruleSetVersion: RULE_SET.version });
   });
 
   test.each(['{"username":"master"}', 'Correct-horse-9', '[]', '{"username":1,"password":"Correct-horse-9"}'])(
     'a secret that lacks what signing in needs is an error without its content: %s',
     async (text) => {
       database.setSecret(text);
-      await expect(invoke({ action: 'migrate' })).rejects.toThrow(
+      await expect(migrate()).rejects.toThrow(
         /^the database secret must be a JSON object with the strings "username" and "password"$/,
       );
       database.setSecret(JSON.stringify({ username: 'master', password: 'Correct-horse-9' }));
@@ -80,7 +81,7 @@ describe('migrate', () => {
     await jest.isolateModulesAsync(async () => {
       jest.doMock('../../../processor/migrations/0001_initial.sql', () => `${MIGRATION} `);
       const changed = await import('../../../processor/operations/migrate');
-      await expect(changed.migrate()).rejects.toThrow(
+      await expect(changed.migrate.run({}, {} as never)).rejects.toThrow(
         'migration 1 (initial) was changed after it was applied; restore it and add a new one',
       );
     });
@@ -233,17 +234,47 @@ describe('lookup, verify and status', () => {
     ).toEqual(['lookup', { transactionId: 'forged', awsRequestId: 'request-1' }, 'tap_operator']);
     expect(await database.only('SELECT count(*)::integer FROM tap.audit_log')).toEqual([(before[0] as number) + 1]);
   });
+});
+
+describe('requests', () => {
+  const known = 'set one of migrate, status, lookup, verify';
+  const id = 'must be 1 to 64 characters of A-Z a-z 0-9 _ . : -';
+
+  test.each<[unknown, string]>([
+    [undefined, `action: found nothing; ${known}`],
+    [{}, `action: found nothing; ${known}`],
+    ['status', `action: found nothing; ${known}`],
+    [{ action: 'drop' }, `action: found a text of 4 characters; ${known}`],
+    [{ action: 'constructor' }, `action: found a text of 11 characters; ${known}`],
+    [{ action: 4111111111111111 }, `action: found a large number; ${known}`],
+    [{ action: 'lookup' }, `lookup: transactionId: found nothing; ${id}`],
+    [{ action: 'verify', transactionId: 'a b' }, `verify: transactionId: found a text of 3 characters; ${id}`],
+    [{ action: 'status', extra: 1 }, 'status: extra: found 1; remove it; known here are action'],
+  ])('%j is refused by the field that is wrong', async (event, message) => {
+    await expect(invoke(event)).rejects.toThrow(new Error(message));
+  });
 
   test.each([
-    undefined,
-    {},
-    { action: 'drop' },
-    { action: 'lookup' },
-    { action: 'verify', transactionId: 'a b' },
-    { action: 'status', extra: 1 },
-  ])('the request %j is refused with the ones there are', async (event) => {
-    await expect(invoke(event)).rejects.toThrow(
-      /^the request must be \{"action": "migrate"\}, .* where ID is 1 to 64 characters/,
+    ['status', 'operate', true],
+    ['status', 'approve', true],
+    ['status', '$LATEST', false],
+    ['migrate', 'operate', false],
+    ['migrate', 'approve', false],
+  ])('%s through the alias %s', async (action, alias, allowed) => {
+    const answer = await invoke({ action }, alias).then(
+      () => true,
+      (error) => error.message,
+    );
+    const places = { status: 'its alias "operate" or its alias "approve"', migrate: 'the function itself' };
+    const refused = `${action} is not to be had here; invoke ${places[action as keyof typeof places]}`;
+    expect(answer).toBe(allowed || refused);
+  });
+
+  test('without an alias the deployment is all there is', async () => {
+    const invokedFunctionArn = 'arn:aws:lambda:ap-northeast-1:123456789012:function:lambda-operations-test';
+    const { handler } = await import('../../../processor/operations');
+    await expect(handler({ action: 'status' }, { awsRequestId: 'r', invokedFunctionArn })).rejects.toThrow(
+      'status is not to be had here; invoke its alias "operate" or its alias "approve"',
     );
   });
 });

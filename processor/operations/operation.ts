@@ -1,0 +1,28 @@
+import type { Pool } from 'pg';
+import * as z from 'zod';
+import { exactly } from '../rules/parameters';
+
+/** An action of the operations function. */
+export interface Operation<Request extends z.ZodRawShape = z.ZodRawShape> {
+  /** Who may ask for it: the deployment alone, any operator, or none but an approver. */
+  readonly by: 'deployment' | 'operator' | 'approver';
+  /** What a request says besides its action. */
+  readonly request: Request;
+  /** @throws when it cannot be done; the message says what to change */
+  run(request: z.output<z.ZodObject<Request>>, context: OperationContext): Promise<object>;
+}
+
+export interface OperationContext {
+  /** Signed in as the operators' role. */
+  database: Pool;
+}
+
+/** An operation, with the type of its request inferred. */
+export function defineOperation<Request extends z.ZodRawShape>(operation: Operation<Request>): Operation<Request> {
+  return operation;
+}
+
+/** What a request for `action` looks like. */
+export function requestSchema(action: string, { request }: Pick<Operation, 'request'>) {
+  return exactly({ action: z.literal(action), ...request });
+}
