@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import type { Pool } from 'pg';
+import type * as z from 'zod';
 import { openDatabase } from './database';
 import { audit } from './operations/audit';
 import { lookup } from './operations/lookup';
@@ -68,10 +69,15 @@ function read(event: unknown): { name: string; action: Action; request: object }
   if (action === undefined) {
     throw new Error(`action: found ${shapeOf(name)}; set one of ${[...actions.keys()].join(', ')}`);
   }
-  const parsed = requestSchema(name as string, action).safeParse(event);
+  const parsed = requestSchema(name as string, action).safeParse(event, { error: ofType });
   if (!parsed.success) throw new Error(`${name}: ${problemsOf('request', event, parsed.error).join('\n')}`);
   const { action: _, ...request } = parsed.data;
   return { name: name as string, action, request };
+}
+
+/** For what a schema says nothing about. */
+function ofType(issue: z.core.$ZodRawIssue): string | undefined {
+  return issue.code === 'invalid_type' ? `must be a ${issue.expected}` : undefined;
 }
 
 function place(alias: string | undefined): string {

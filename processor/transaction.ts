@@ -11,8 +11,7 @@ const COUNTRY_CODES = new Set(countries.map(([alpha2]) => alpha2));
 const YEAR_10000 = Date.UTC(10_000, 0);
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
-const IDENTIFIER = 'must be 1 to 64 characters of A-Z a-z 0-9 _ . : -';
-const identifier = z.string(IDENTIFIER).regex(/^[A-Za-z0-9_.:-]{1,64}$/, IDENTIFIER);
+const identifier = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/, 'must be 1 to 64 characters of A-Z a-z 0-9 _ . : -');
 
 const text = z
   .string()

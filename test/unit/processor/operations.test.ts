@@ -247,7 +247,7 @@ describe('requests', () => {
     [{ action: 'drop' }, `action: found a text of 4 characters; ${known}`],
     [{ action: 'constructor' }, `action: found a text of 11 characters; ${known}`],
     [{ action: 4111111111111111 }, `action: found a large number; ${known}`],
-    [{ action: 'lookup' }, `lookup: transactionId: found nothing; ${id}`],
+    [{ action: 'lookup' }, 'lookup: transactionId: found nothing; must be a string'],
     [{ action: 'verify', transactionId: 'a b' }, `verify: transactionId: found a text of 3 characters; ${id}`],
     [{ action: 'status', extra: 1 }, 'status: extra: found 1; remove it; known here are action'],
   ])('%j is refused by the field that is wrong', async (event, message) => {
