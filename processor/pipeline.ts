@@ -1,7 +1,8 @@
 import { decode } from './decode';
-import { type HistoryStore, historiesOf, type Snapshot, timelinesOf } from './history/history';
+import { type HistoryStore, WHOLE_COVERAGE_SECONDS } from './history/history';
+import { type Judged, Judging, type JudgingDependencies } from './judging';
 import type { Arrival, Judgement, Quarantined, TransactionStore } from './store/store';
-import type { Histories, HistoryRecord, Transaction, Verdict } from './types';
+import type { Transaction, Verdict } from './types';
 
 /** A record of the stream. */
 export interface StreamRecord {
@@ -23,13 +24,15 @@ export interface BatchSummary {
   revised: number;
   /** Transactions that arrived later than the allowed lateness. */
   late: number;
+  /** Transactions judged on histories that did not cover the whole 24 hours. */
+  incomplete: number;
+  /** Verdicts of shadow rule sets that would have been other than allow. */
+  shadowed: number;
 }
 
-export interface PipelineDependencies {
+export interface PipelineDependencies extends JudgingDependencies {
   store: TransactionStore;
   history: HistoryStore;
-  judge(transaction: Transaction, histories: Histories): Verdict;
-  ruleSetVersion: string;
   /** The clock, milliseconds since 1970-01-01T00:00:00Z; only the check for future times uses it. */
   now(): number;
 }
@@ -43,14 +46,16 @@ export interface PipelineDependencies {
  * - a transaction is committed before it enters a history, so whoever finds it there can load it;
  * - appending and reading are one atomic step, so of two judgements the one with more appends saw all the other did;
  * - who arrives behind others of the same entity judges those again;
- * - a batch's own judgements and the revisions it led to are recorded together, and are what marks it as done.
+ * - a batch's own judgements and the revisions it led to rest on one generation of the histories, are recorded together, and
+ *   are what marks the batch as done.
  *
  * @throws when a store is away; nothing is lost, the batch is to be delivered again
  */
 export async function processBatch(
   records: readonly StreamRecord[],
-  { store, history, judge, ruleSetVersion, now }: PipelineDependencies,
+  dependencies: PipelineDependencies,
 ): Promise<BatchSummary> {
+  const { store, now } = dependencies;
   const arrivals: Arrival[] = [];
   const quarantined: Quarantined[] = [];
   for (const { eventId, data } of records) {
@@ -64,61 +69,47 @@ export async function processBatch(
       .filter(({ eventId, transaction }) => !conflicts.has(eventId) && !judged.has(transaction.transactionId))
       .map(({ transaction }) => [transaction.transactionId, transaction]),
   );
+  const [own, revised] = transactions.size > 0 ? await judgeAndRecord([...transactions.values()], dependencies) : [];
 
-  const judgeOn = (snapshot: Snapshot, transaction: Transaction, triggeredBy: string): Judgement => {
-    const timelines = timelinesOf(snapshot, transaction);
-    return {
-      transaction,
-      verdict: judge(transaction, historiesOf(snapshot, transaction)),
-      position: timelines.reduce((sum, timeline) => sum + timeline.appended, 0),
-      triggeredBy,
-      late: timelines.some((timeline) => timeline.isLate(transaction)),
-      ruleSetVersion,
-    };
-  };
-
-  const judgements: Judgement[] = [];
-  let revisions: Judgement[] = [];
-  if (transactions.size > 0) {
-    const snapshot = await history.append([...transactions.values()]);
-    for (const transaction of transactions.values())
-      judgements.push(judgeOn(snapshot, transaction, transaction.transactionId));
-    const overtaken = overtakenBy(transactions, snapshot);
-    if (overtaken.size > 0) {
-      const affected = await store.load([...overtaken.values()].map(({ record }) => record));
-      const current = await history.read(affected);
-      revisions = affected
-        .filter((transaction) => timelinesOf(current, transaction).every((timeline) => timeline.covers(transaction)))
-        .map((transaction) => judgeOn(current, transaction, overtaken.get(transaction.transactionId)?.by as string));
-    }
-    await Promise.all([store.record([...judgements, ...revisions]), history.trim(snapshot)]);
-  }
-
-  const count = (decision: Verdict['decision']) =>
-    judgements.filter(({ verdict }) => verdict.decision === decision).length;
+  const judgements = own?.judgements ?? [];
+  const count = (list: readonly Judgement[], decision: Verdict['decision']) =>
+    list.filter(({ verdict }) => verdict.decision === decision).length;
   return {
     received: records.length,
     stored,
     duplicates: arrivals.length - conflicts.size - stored,
     quarantined: quarantined.length + conflicts.size,
-    allowed: count('allow'),
-    reviewed: count('review'),
-    blocked: count('block'),
-    revised: revisions.length,
+    allowed: count(judgements, 'allow'),
+    reviewed: count(judgements, 'review'),
+    blocked: count(judgements, 'block'),
+    revised: revised?.judgements.length ?? 0,
     late: judgements.filter(({ late }) => late).length,
+    incomplete: judgements.filter(({ coverageSeconds }) => coverageSeconds < WHOLE_COVERAGE_SECONDS).length,
+    shadowed: own === undefined ? 0 : own.shadow.length - count(own.shadow, 'allow'),
   };
 }
 
-/** Transactions outside the batch that one of the batch arrived behind, with the last such one. */
-function overtakenBy(transactions: ReadonlyMap<string, Transaction>, snapshot: Snapshot) {
-  const overtaken = new Map<string, { record: HistoryRecord; by: string }>();
-  for (const transaction of transactions.values()) {
-    for (const timeline of timelinesOf(snapshot, transaction)) {
-      for (const record of timeline.after(transaction)) {
-        if (!transactions.has(record.transactionId))
-          overtaken.set(record.transactionId, { record, by: transaction.transactionId });
-      }
-    }
+/** Judges transactions and those they arrived behind until all of it rests on one generation of the histories that still counts. */
+async function judgeAndRecord(
+  transactions: readonly Transaction[],
+  dependencies: PipelineDependencies,
+): Promise<[own: Judged, revised: Judged]> {
+  const { store, history } = dependencies;
+  const judging = new Judging(dependencies, transactions);
+  for (;;) {
+    const snapshot = await history.append(transactions);
+    const own = await judging.judge(transactions, snapshot, ({ transactionId }) => transactionId);
+    const revised = await judging.judgeOvertaken(transactions, snapshot);
+    if (revised.generation.number !== snapshot.generation.number) continue;
+    const [recorded] = await Promise.all([
+      store.record(
+        [...own.judgements, ...revised.judgements],
+        [...own.shadow, ...revised.shadow],
+        snapshot.generation.number,
+      ),
+      history.trim(snapshot),
+    ]);
+    if (recorded) return [own, revised];
+    await history.advance(snapshot.generation, await store.beginGeneration(snapshot.generation.number - 1));
   }
-  return overtaken;
 }

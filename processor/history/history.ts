@@ -1,6 +1,7 @@
-import type { EntityKind, Histories, Transaction } from '../types';
+import { fingerprint } from '../fingerprint';
+import type { EntityKind, Facts, Transaction, TransactionRef } from '../types';
 import { ENTITY_KINDS, layouts, type RecordOf } from './record';
-import { Timeline } from './timeline';
+import { Timeline, WINDOW_MS } from './timeline';
 
 /** An entity whose history is kept, and its key in Redis. */
 export interface Entity {
@@ -37,7 +38,15 @@ export interface HistoryStore {
   read(transactions: readonly Transaction[]): Promise<Snapshot>;
   /** Drops what nobody needs any more from histories that are mostly that. */
   trim(snapshot: Snapshot): Promise<void>;
+  /** Makes `to` the generation of the histories, unless it is no longer `from`. */
+  advance(from: Generation, to: Generation): Promise<void>;
 }
+
+/** The whole of what a transaction is judged on, seconds. */
+export const WHOLE_COVERAGE_SECONDS = WINDOW_MS / 1000;
+
+/** Each generation's positions are above all of the ones before; a day of one entity has far fewer transactions. */
+const POSITIONS_OF_A_GENERATION = 2 ** 40;
 
 /** The prefix of every key, to which the processor's access to Redis is limited. */
 const KEY_PREFIX = 'history:';
@@ -60,17 +69,52 @@ export function entitiesOf(transaction: Transaction): readonly Entity[] {
 /** The timelines of a transaction's entities. */
 export function timelinesOf(snapshot: Snapshot, transaction: Transaction): Timeline[] {
   return entitiesOf(transaction).map(
-    ({ kind, key }) => snapshot.get(key) ?? Timeline.parse<EntityKind>(kind, Buffer.alloc(0)),
+    ({ kind, key }) => snapshot.timelines.get(key) ?? Timeline.parse<EntityKind>(kind, Buffer.alloc(0)),
   );
 }
 
-/** The histories a transaction is judged on. */
-export function historiesOf(snapshot: Snapshot, transaction: Transaction): Histories {
+/** What histories know a transaction by. */
+export function refOf({ occurredAt, transactionId }: Transaction): TransactionRef {
+  return { occurredAt, print: fingerprint(transactionId) };
+}
+
+/** What a transaction is judged on. */
+export function factsOf(
+  snapshot: Snapshot,
+  transaction: Transaction,
+  listHits: Facts['listHits'],
+  idOf: Facts['idOf'],
+): Facts {
   const entities = entitiesOf(transaction);
   const before = <K extends EntityKind>(kind: K): readonly RecordOf[K][] => {
     const entity = entities.find((candidate) => candidate.kind === kind);
-    const timeline = entity && (snapshot.get(entity.key) as Timeline<K> | undefined);
-    return timeline?.before(transaction) ?? [];
+    const timeline = entity && (snapshot.timelines.get(entity.key) as Timeline<K> | undefined);
+    return timeline?.before(transaction, idOf) ?? [];
   };
-  return { customer: before('customer'), token: before('token'), device: before('device'), address: before('address') };
+  return {
+    customer: before('customer'),
+    token: before('token'),
+    device: before('device'),
+    address: before('address'),
+    listHits,
+    idOf,
+  };
+}
+
+/**
+ * Orders judgements of one transaction: by the generation of the histories they rest on, then by how many transactions had
+ * ever been appended to them. Below 2^53 for the first 8,191 generations.
+ */
+export function positionOf(generation: Generation, timelines: readonly Timeline[]): number {
+  return generation.number * POSITIONS_OF_A_GENERATION + timelines.reduce((sum, { appended }) => sum + appended, 0);
+}
+
+/** How much of the 24 hours before a transaction its histories cover, whole seconds, 0 to 86,400. */
+export function coverageOf(
+  { completeAfter }: Generation,
+  timelines: readonly Timeline[],
+  { occurredAt }: Transaction,
+): number {
+  const since = Math.max(completeAfter, ...timelines.map(({ trimmedThrough }) => trimmedThrough));
+  return Math.floor(Math.min(WINDOW_MS, Math.max(0, occurredAt - since)) / 1000);
 }
