@@ -110,6 +110,6 @@ async function judgeAndRecord(
       history.trim(snapshot),
     ]);
     if (recorded) return [own, revised];
-    await history.advance(snapshot.generation, await store.beginGeneration(snapshot.generation.number - 1));
+    await history.advance(snapshot.generation, await store.currentGeneration());
   }
 }

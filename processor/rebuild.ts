@@ -5,7 +5,7 @@ import type { TransactionStore } from './store/store';
 import type { Transaction } from './types';
 
 /** What a rebuild asks of permanent storage beyond what a batch does. */
-export interface RebuildStore extends Pick<TransactionStore, 'load' | 'record' | 'beginGeneration'> {
+export interface RebuildStore extends Pick<TransactionStore, 'load' | 'record'> {
   /** Event time of the newest stored transaction, -Infinity where there is none. */
   newest(): Promise<number>;
   /** Stored transactions with `after` < event time <= `through`, in order, in portions. */
@@ -44,6 +44,9 @@ export interface RebuildResult {
   judgedAgain: number;
 }
 
+/** How often to begin anew when the histories are lost while they are filled. */
+const ATTEMPTS = 3;
+
 /**
  * Fills the histories from permanent storage while traffic flows, after which verdicts cover the whole 24 hours again, and
  * judges again what was judged meanwhile. Every step may be repeated, and nothing is done where nothing is missing.
@@ -53,23 +56,26 @@ export interface RebuildResult {
  */
 export async function rebuild(dependencies: RebuildDependencies): Promise<RebuildResult> {
   const { store, history } = dependencies;
-  let { generation } = await history.read([]);
   let restored = 0;
-  if (generation.completeAfter !== Number.NEGATIVE_INFINITY) {
+  let generation: Generation;
+  for (let attempt = 1; ; attempt++) {
+    ({ generation } = await history.read([]));
+    if (isWhole(generation) || attempt > ATTEMPTS) break;
     const needed = (await store.newest()) - WINDOW_MS - ALLOWED_LATENESS_MS;
     for await (const transactions of store.between(needed, generation.completeAfter))
       restored += await history.restore(transactions);
-    const next = await store.complete(generation);
-    await history.advance(generation, next);
-    generation = next;
+    await history.advance(generation, await store.complete(generation));
   }
-  const whole = generation.completeAfter === Number.NEGATIVE_INFINITY;
   let judgedAgain = 0;
-  if (whole) {
+  if (isWhole(generation)) {
     for await (const portion of store.incompletelyJudged())
       judgedAgain += await judgeAgain(portion, generation, dependencies);
   }
-  return { generation: generation.number, whole, restored, judgedAgain };
+  return { generation: generation.number, whole: isWhole(generation), restored, judgedAgain };
+}
+
+function isWhole({ completeAfter }: Generation): boolean {
+  return completeAfter === Number.NEGATIVE_INFINITY;
 }
 
 /**

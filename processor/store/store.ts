@@ -58,11 +58,13 @@ export interface TransactionStore {
    * @returns false, with nothing stored, when the histories were rebuilt meanwhile: read them and judge again
    */
   record(judgements: readonly Judgement[], shadow: readonly Judgement[], generation: number): Promise<boolean>;
+  /** The newest generation of the histories. @throws when none has begun */
+  currentGeneration(): Promise<Generation>;
   /**
    * Begins a new generation of the histories after their loss was noticed, unless somebody did already.
    *
-   * @param known the latest generation that was known, 0 for none
-   * @returns the current generation
+   * @param known number of the newest generation that is known, 0 for none
+   * @returns the newest generation, and whether this call began it: only who began it may mark the histories with it
    */
-  beginGeneration(known: number): Promise<Generation>;
+  beginGeneration(known: number): Promise<{ generation: Generation; begun: boolean }>;
 }
