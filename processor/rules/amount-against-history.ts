@@ -11,13 +11,13 @@ export const amountAgainstHistory = defineRule({
     'the minimum amount keeps out a cheap lunch followed by a dinner',
   unit: 'minor units',
   parameters: { windowMinutes, multiple: above(1, 1000), minimumSample, minimumAmounts: amounts },
-  evaluate(transaction, histories, { windowMinutes, multiple, minimumSample, minimumAmounts }) {
+  evaluate(transaction, facts, { windowMinutes, multiple, minimumSample, minimumAmounts }) {
     const { occurredAt, amount, currency } = transaction;
     const minimumAmount = minimumAmounts[currency];
     if (minimumAmount === undefined || amount < minimumAmount) return undefined;
     let sum = 0;
     let sample = 0;
-    for (const record of inWindow(histories.customer, occurredAt, windowMinutes)) {
+    for (const record of inWindow(facts.customer, occurredAt, windowMinutes)) {
       if (record.declined || record.currency !== currency) continue;
       sum += record.amount;
       sample += 1;

@@ -11,8 +11,8 @@ function cardTesting<Name extends string>(name: Name, entity: EntityKind, where:
     source,
     unit: 'declined transactions',
     parameters: { windowMinutes, count, failureRatio: above(0, 1), minimumSample },
-    evaluate({ occurredAt, outcome }, histories, { windowMinutes, count, failureRatio, minimumSample }) {
-      const records: readonly HistoryRecord[] = histories[entity];
+    evaluate({ occurredAt, outcome }, facts, { windowMinutes, count, failureRatio, minimumSample }) {
+      const records: readonly HistoryRecord[] = facts[entity];
       const earlier = inWindow(records, occurredAt, windowMinutes);
       const sample = earlier.length + 1;
       if (sample <= count || sample < minimumSample) return undefined;

@@ -7,7 +7,7 @@ export const countryMismatch = defineRule({
   source: 'ours, none published: gifts and forwarding make it common, so it needs a second sign',
   unit: 'countries',
   parameters: { count: whole(1, 2) },
-  evaluate({ cardIssuerCountry, billingCountry, shippingCountry }, _histories, { count }) {
+  evaluate({ cardIssuerCountry, billingCountry, shippingCountry }, _facts, { count }) {
     const countries = Object.entries({ cardIssuerCountry, billingCountry, shippingCountry }).filter(
       (entry): entry is [string, string] => entry[1] !== undefined,
     );

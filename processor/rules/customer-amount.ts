@@ -8,13 +8,13 @@ export const customerAmount = defineRule({
   source: 'finpayconsultants: 2,000 USD in 24 hours, at 150 yen to the dollar',
   unit: 'minor units',
   parameters: { windowMinutes, amounts },
-  evaluate(transaction, histories, { windowMinutes, amounts }) {
+  evaluate(transaction, facts, { windowMinutes, amounts }) {
     const { occurredAt, amount, currency, outcome } = transaction;
     const limit = amounts[currency];
     if (limit === undefined || outcome === 'declined') return undefined;
     let observed = amount;
     let payments = 1;
-    for (const record of inWindow(histories.customer, occurredAt, windowMinutes)) {
+    for (const record of inWindow(facts.customer, occurredAt, windowMinutes)) {
       if (record.declined || record.currency !== currency) continue;
       observed += record.amount;
       payments += 1;

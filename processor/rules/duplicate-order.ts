@@ -19,11 +19,11 @@ export const duplicateOrder = defineRule({
     'ours for the same order: an order is paid once; without an orderId georgesrayess: the same card again within 60 seconds',
   unit: 'payments',
   parameters: { orderWindowMinutes: windowMinutes, windowMinutes },
-  evaluate(transaction, histories, parameters) {
+  evaluate(transaction, facts, parameters) {
     if (transaction.outcome === 'declined') return undefined;
     const byOrder = transaction.orderId !== undefined;
     const windowMinutes = byOrder ? parameters.orderWindowMinutes : parameters.windowMinutes;
-    const earlier = inWindow(histories.customer, transaction.occurredAt, windowMinutes);
+    const earlier = inWindow(facts.customer, transaction.occurredAt, windowMinutes);
     if (earlier.length === 0) return undefined;
     const merchant = fingerprint(transaction.merchantId);
     const matches = samePurchase(transaction);
@@ -35,7 +35,7 @@ export const duplicateOrder = defineRule({
         limit: 1,
         windowMinutes,
         sameAs: byOrder ? 'order' : 'amount',
-        duplicateOf: latest.transactionId,
+        duplicateOf: facts.idOf(latest),
       }
     );
   },

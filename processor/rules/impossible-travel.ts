@@ -23,11 +23,9 @@ export const impossibleTravel = defineRule({
   source: 'Datadog: over 500 km at over 1,000 km/h',
   unit: 'km/h',
   parameters: { windowMinutes, speedKmh: whole(1, 1_000_000, 'km/h'), distanceKm: whole(0, 20_000, 'km') },
-  evaluate({ occurredAt, location }, histories, { windowMinutes, speedKmh, distanceKm: distanceLimitKm }) {
+  evaluate({ occurredAt, location }, facts, { windowMinutes, speedKmh, distanceKm: distanceLimitKm }) {
     if (location === undefined) return undefined;
-    const from = inWindow(histories.token, occurredAt, windowMinutes).findLast(
-      ({ latitude }) => !Number.isNaN(latitude),
-    );
+    const from = inWindow(facts.token, occurredAt, windowMinutes).findLast(({ latitude }) => !Number.isNaN(latitude));
     if (from === undefined) return undefined;
     // The evidence decides, so that it can be checked: the distance to 0.1 km, the speed to 1 km/h.
     const distance =
@@ -43,7 +41,7 @@ export const impossibleTravel = defineRule({
           distanceKm: distance,
           distanceLimitKm,
           elapsedMs,
-          from: from.transactionId,
+          from: facts.idOf(from),
         }
       : undefined;
   },

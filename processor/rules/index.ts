@@ -1,4 +1,4 @@
-import type { Decision, Histories, Reason, Transaction, Verdict } from '../types';
+import type { Decision, Facts, Reason, Transaction, Verdict } from '../types';
 import { amountAgainstHistory } from './amount-against-history';
 import { addressCardTesting, customerCardTesting, deviceCardTesting } from './card-testing';
 import { countryMismatch } from './country-mismatch';
@@ -36,17 +36,17 @@ export const rules = [
 
 /** A rule whose parameters are matched by name: `parseRuleSet` has checked them against its own schema. */
 interface Evaluation {
-  evaluate(transaction: Transaction, histories: Histories, parameters: unknown): Evidence | undefined;
+  evaluate(transaction: Transaction, facts: Facts, parameters: unknown): Evidence | undefined;
 }
 
-/** Judges `transaction` on its histories by `ruleSet`. Pure, and neither argument is changed. */
-export function judge(transaction: Transaction, histories: Histories, ruleSet: RuleSet): Verdict {
+/** Judges `transaction` on its facts by `ruleSet`. Pure, and neither argument is changed. */
+export function judge(transaction: Transaction, facts: Facts, ruleSet: RuleSet): Verdict {
   const reasons: Reason[] = [];
   let sum = 0;
   for (const rule of rules) {
     const parameters = ruleSet.rules[rule.name];
     if (!parameters.enabled) continue;
-    const evidence = (rule as Evaluation).evaluate(transaction, histories, parameters);
+    const evidence = (rule as Evaluation).evaluate(transaction, facts, parameters);
     if (evidence === undefined) continue;
     reasons.push({ rule: rule.name, weight: parameters.weight, ...evidence });
     sum += parameters.weight;

@@ -9,7 +9,7 @@ export const largeAmount = defineRule({
     'so one payment of that size deserves a look',
   unit: 'minor units',
   parameters: { amounts },
-  evaluate({ amount, currency }, _histories, { amounts }) {
+  evaluate({ amount, currency }, _facts, { amounts }) {
     const limit = amounts[currency];
     return limit !== undefined && amount > limit ? { observed: amount, limit, currency } : undefined;
   },

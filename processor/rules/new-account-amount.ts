@@ -9,7 +9,7 @@ export const newAccountAmount = defineRule({
   source: 'ours, none published: a first purchase on the day of sign-up is usual, a large one is not',
   unit: 'minor units',
   parameters: { accountAgeMinutes: whole(1, 525_600, 'minutes'), amounts },
-  evaluate({ occurredAt, amount, currency, accountCreatedAt }, _histories, { accountAgeMinutes, amounts }) {
+  evaluate({ occurredAt, amount, currency, accountCreatedAt }, _facts, { accountAgeMinutes, amounts }) {
     const limit = amounts[currency];
     if (limit === undefined || accountCreatedAt === undefined || amount <= limit) return undefined;
     const ageMs = Math.max(0, occurredAt - accountCreatedAt);

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
-import type { Histories, HistoryRecord, Transaction } from '../types';
+import type { Facts, HistoryRecord, Transaction } from '../types';
 
 /** The figures a reason rests on: integers, or numbers rounded to the precision `docs/rules.md` states. */
 export type Evidence = Record<string, string | number>;
 
 /**
- * One question about a transaction. A rule is pure: the same transaction, histories and parameters give the same answer.
+ * One question about a transaction. A rule is pure: the same transaction, facts and parameters give the same answer.
  * It fires when the observed figure is above its limit.
  */
 export interface Rule<Name extends string = string, Parameters extends z.ZodRawShape = z.ZodRawShape> {
@@ -20,11 +20,7 @@ export interface Rule<Name extends string = string, Parameters extends z.ZodRawS
   /** What a rule set says about it beyond `enabled` and `weight`. */
   readonly parameters: Parameters;
   /** The evidence when the rule fires, otherwise nothing. */
-  evaluate(
-    transaction: Transaction,
-    histories: Histories,
-    parameters: z.output<z.ZodObject<Parameters>>,
-  ): Evidence | undefined;
+  evaluate(transaction: Transaction, facts: Facts, parameters: z.output<z.ZodObject<Parameters>>): Evidence | undefined;
 }
 
 /** A rule, with the types of its name and parameters inferred. */

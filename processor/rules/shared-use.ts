@@ -19,8 +19,8 @@ function sharedUse<Name extends string>({ name, of, counted, description, source
     source,
     unit: counted === 'token' ? 'payment tokens' : 'customers',
     parameters: { windowMinutes, count },
-    evaluate(transaction, histories, { windowMinutes, count }) {
-      const earlier = inWindow(histories[of], transaction.occurredAt, windowMinutes);
+    evaluate(transaction, facts, { windowMinutes, count }) {
+      const earlier = inWindow(facts[of], transaction.occurredAt, windowMinutes);
       if (earlier.length < count) return undefined;
       const distinct = new Set<number>();
       for (const record of earlier) distinct.add(record[counted]);

@@ -7,9 +7,9 @@ export const tokenDeclines = defineRule({
   source: 'OneSpan: more than 3 in 24 hours',
   unit: 'declined transactions',
   parameters: { windowMinutes, count },
-  evaluate({ occurredAt, outcome }, histories, { windowMinutes, count }) {
+  evaluate({ occurredAt, outcome }, facts, { windowMinutes, count }) {
     let observed = outcome === 'declined' ? 1 : 0;
-    for (const record of inWindow(histories.token, occurredAt, windowMinutes)) {
+    for (const record of inWindow(facts.token, occurredAt, windowMinutes)) {
       if (record.declined) observed += 1;
     }
     return observed > count ? { observed, limit: count, windowMinutes } : undefined;

@@ -9,8 +9,8 @@ function velocity<Name extends string>(name: Name, entity: EntityKind, descripti
     source,
     unit: 'transactions',
     parameters: { windowMinutes, count },
-    evaluate({ occurredAt }, histories, { windowMinutes, count }) {
-      const records: readonly HistoryRecord[] = histories[entity];
+    evaluate({ occurredAt }, facts, { windowMinutes, count }) {
+      const records: readonly HistoryRecord[] = facts[entity];
       const observed = inWindow(records, occurredAt, windowMinutes).length + 1;
       return observed > count ? { observed, limit: count, windowMinutes } : undefined;
     },

@@ -3,7 +3,7 @@ import { decode } from '../../processor/decode';
 import { fingerprint } from '../../processor/fingerprint';
 import { judge } from '../../processor/rules';
 import { parseRuleSet } from '../../processor/rules/rule-set';
-import type { Histories, Transaction, Verdict } from '../../processor/types';
+import type { Histories, Transaction, TransactionRef, Verdict } from '../../processor/types';
 import { HOUR } from './transactions';
 
 /** The distinct transactions of some records by event time and id, and what became of the other records. */
@@ -26,6 +26,8 @@ export function decodeAll(records: readonly { data: Uint8Array; now: number }[])
 export function judgeAll(transactions: readonly Transaction[]): Map<string, Verdict> {
   const ruleSet = parseRuleSet(readFileSync('processor/rules/rule-set.json', 'utf8'));
   const lists = new Map<string, { occurredAt: number }[]>();
+  const ids = new Map(transactions.map((t) => [`${t.occurredAt} ${fingerprint(t.transactionId)}`, t.transactionId]));
+  const idOf = ({ occurredAt, print }: TransactionRef) => ids.get(`${occurredAt} ${print}`) as string;
   const verdicts = new Map<string, Verdict>();
   for (const t of transactions) {
     const keys = { customer: t.customerId, token: t.paymentToken, device: t.deviceId, address: t.ipAddress };
@@ -36,7 +38,7 @@ export function judgeAll(transactions: readonly Transaction[]): Map<string, Verd
       list.push(recordOf(t));
       lists.set(`${kind} ${id}`, list);
     }
-    verdicts.set(t.transactionId, judge(t, histories as unknown as Histories, ruleSet));
+    verdicts.set(t.transactionId, judge(t, { ...(histories as unknown as Histories), listHits: [], idOf }, ruleSet));
   }
   return verdicts;
 }
@@ -44,7 +46,7 @@ export function judgeAll(transactions: readonly Transaction[]): Map<string, Verd
 /** What any history keeps of a transaction. */
 function recordOf(t: Transaction) {
   return {
-    transactionId: t.transactionId,
+    print: fingerprint(t.transactionId),
     occurredAt: t.occurredAt,
     amount: t.amount,
     currency: t.currency,

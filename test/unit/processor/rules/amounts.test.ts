@@ -2,12 +2,12 @@ import { amountAgainstHistory } from '../../../../processor/rules/amount-against
 import { customerAmount } from '../../../../processor/rules/customer-amount';
 import { largeAmount } from '../../../../processor/rules/large-amount';
 import { newAccountAmount } from '../../../../processor/rules/new-account-amount';
-import { HOUR, histories, MINUTE, NOW, ofCustomer, SECOND, transaction } from './given';
+import { facts, HOUR, MINUTE, NOW, ofCustomer, SECOND, transaction } from './given';
 
 describe('customer-amount', () => {
   const parameters = { windowMinutes: 1440, amounts: { JPY: 300_000, USD: 200_000 } };
   const evaluate = (fields: Parameters<typeof transaction>[0], ...records: ReturnType<typeof ofCustomer>[]) =>
-    customerAmount.evaluate(transaction(fields), histories({ customer: records }), parameters);
+    customerAmount.evaluate(transaction(fields), facts({ customer: records }), parameters);
 
   test.each([
     ['below', 99_999, undefined],
@@ -56,14 +56,14 @@ describe('customer-amount', () => {
     const outside = ofCustomer(HOUR, { amount: 200_000 });
     const hour = { ...parameters, windowMinutes: 60 };
     const judged = transaction({ amount: 100_001 });
-    expect(customerAmount.evaluate(judged, histories({ customer: [inside] }), hour)).toEqual({
+    expect(customerAmount.evaluate(judged, facts({ customer: [inside] }), hour)).toEqual({
       observed: 300_001,
       limit: 300_000,
       currency: 'JPY',
       windowMinutes: 60,
       payments: 2,
     });
-    expect(customerAmount.evaluate(judged, histories({ customer: [outside] }), hour)).toBeUndefined();
+    expect(customerAmount.evaluate(judged, facts({ customer: [outside] }), hour)).toBeUndefined();
   });
 });
 
@@ -72,7 +72,7 @@ describe('amount-against-history', () => {
   const evaluate = (amount: number, ...earlier: number[]) =>
     amountAgainstHistory.evaluate(
       transaction({ amount }),
-      histories({ customer: earlier.map((value, index) => ofCustomer(HOUR - index, { amount: value })) }),
+      facts({ customer: earlier.map((value, index) => ofCustomer(HOUR - index, { amount: value })) }),
       parameters,
     );
 
@@ -135,7 +135,7 @@ describe('amount-against-history', () => {
       ofCustomer(3, { amount: 100 }),
       ofCustomer(2, { amount: 100 }),
     ];
-    expect(amountAgainstHistory.evaluate(transaction({ amount: 90_000 }), histories({ customer }), parameters)).toBe(
+    expect(amountAgainstHistory.evaluate(transaction({ amount: 90_000 }), facts({ customer }), parameters)).toBe(
       undefined,
     );
   });
@@ -143,13 +143,13 @@ describe('amount-against-history', () => {
   test('does not judge a currency without a minimum amount', () => {
     const customer = [3, 2, 1].map((ago) => ofCustomer(ago, { amount: 100, currency: 'USD' }));
     const judged = transaction({ amount: 90_000, currency: 'USD' });
-    expect(amountAgainstHistory.evaluate(judged, histories({ customer }), parameters)).toBeUndefined();
+    expect(amountAgainstHistory.evaluate(judged, facts({ customer }), parameters)).toBeUndefined();
   });
 });
 
 describe('large-amount', () => {
   const evaluate = (fields: Parameters<typeof transaction>[0]) =>
-    largeAmount.evaluate(transaction(fields), histories(), { amounts: { JPY: 500_000 } });
+    largeAmount.evaluate(transaction(fields), facts(), { amounts: { JPY: 500_000 } });
 
   test.each([
     ['below', 499_999, undefined],
@@ -169,8 +169,8 @@ describe('large-amount', () => {
 
   test('a limit of zero allows a payment of zero only', () => {
     const zero = { amounts: { JPY: 0 } };
-    expect(largeAmount.evaluate(transaction({ amount: 0 }), histories(), zero)).toBeUndefined();
-    expect(largeAmount.evaluate(transaction({ amount: 1 }), histories(), zero)).toEqual({
+    expect(largeAmount.evaluate(transaction({ amount: 0 }), facts(), zero)).toBeUndefined();
+    expect(largeAmount.evaluate(transaction({ amount: 1 }), facts(), zero)).toEqual({
       observed: 1,
       limit: 0,
       currency: 'JPY',
@@ -182,7 +182,7 @@ describe('new-account-amount', () => {
   const evaluate = (ageMs: number | undefined, fields: Parameters<typeof transaction>[0] = {}) =>
     newAccountAmount.evaluate(
       transaction({ amount: 100_001, accountCreatedAt: ageMs === undefined ? undefined : NOW - ageMs, ...fields }),
-      histories(),
+      facts(),
       { accountAgeMinutes: 60, amounts: { JPY: 100_000 } },
     );
   const fired = (ageMs: number) => ({

@@ -1,13 +1,13 @@
 import { addressCardTesting, customerCardTesting, deviceCardTesting } from '../../../../processor/rules/card-testing';
 import { tokenDeclines } from '../../../../processor/rules/token-declines';
-import { HOUR, histories, ofCustomer, ofShared, ofToken, series, transaction } from './given';
+import { facts, HOUR, ofCustomer, ofShared, ofToken, series, transaction } from './given';
 
 describe('token-declines', () => {
   const parameters = { windowMinutes: 1440, count: 3 };
   const evaluate = (outcome: 'approved' | 'declined', earlier: number) =>
     tokenDeclines.evaluate(
       transaction({ outcome }),
-      histories({ token: [ofToken(HOUR), ...series(earlier, (ago) => ofToken(ago, { declined: true }))] }),
+      facts({ token: [ofToken(HOUR), ...series(earlier, (ago) => ofToken(ago, { declined: true }))] }),
       parameters,
     );
 
@@ -26,7 +26,7 @@ describe('token-declines', () => {
   ])('counts to the millisecond %s the window', (_, ago, expected) => {
     const token = [ago, 2, 1].map((one) => ofToken(one, { declined: true }));
     expect(
-      tokenDeclines.evaluate(transaction({ outcome: 'declined' }), histories({ token }), {
+      tokenDeclines.evaluate(transaction({ outcome: 'declined' }), facts({ token }), {
         windowMinutes: 10,
         count: 3,
       }),
@@ -43,7 +43,7 @@ describe.each([
   const evaluate = (outcome: 'approved' | 'declined', declined: number, approved: number, changed = {}) =>
     rule.evaluate(
       transaction({ outcome }),
-      histories({ [of]: series(declined + approved, (ago, index) => make(ago, { declined: index < declined })) }),
+      facts({ [of]: series(declined + approved, (ago, index) => make(ago, { declined: index < declined })) }),
       { ...parameters, ...changed },
     );
   const fired = (observed: number, sample: number) => ({
@@ -84,9 +84,7 @@ describe.each([
     ['at the edge of', HOUR, undefined],
   ])('counts to the millisecond %s the window', (_, ago, expected) => {
     const records = [make(ago, { declined: true }), ...series(19, (one) => make(one, { declined: true }))];
-    expect(rule.evaluate(transaction({ outcome: 'declined' }), histories({ [of]: records }), parameters)).toEqual(
-      expected,
-    );
+    expect(rule.evaluate(transaction({ outcome: 'declined' }), facts({ [of]: records }), parameters)).toEqual(expected);
   });
 
   test('looks only at its own history', () => {
@@ -96,6 +94,8 @@ describe.each([
       device: series(30, (ago) => ofShared(ago, { declined: true })),
       address: series(30, (ago) => ofShared(ago, { declined: true })),
     };
-    expect(rule.evaluate(transaction({ outcome: 'declined' }), { ...full, [of]: [] }, parameters)).toBeUndefined();
+    expect(
+      rule.evaluate(transaction({ outcome: 'declined' }), facts({ ...full, [of]: [] }), parameters),
+    ).toBeUndefined();
   });
 });

@@ -1,10 +1,10 @@
 import { fingerprint } from '../../../../processor/fingerprint';
 import { duplicateOrder } from '../../../../processor/rules/duplicate-order';
-import { HOUR, histories, MINUTE, ofCustomer, transaction } from './given';
+import { facts, HOUR, MINUTE, ofCustomer, transaction } from './given';
 
 const parameters = { orderWindowMinutes: 1440, windowMinutes: 1 };
 const evaluate = (fields: Parameters<typeof transaction>[0], ...customer: ReturnType<typeof ofCustomer>[]) =>
-  duplicateOrder.evaluate(transaction(fields), histories({ customer }), parameters);
+  duplicateOrder.evaluate(transaction(fields), facts({ customer }), parameters);
 
 describe('duplicate-order with an orderId', () => {
   const orderId = 'order-7';
@@ -39,8 +39,8 @@ describe('duplicate-order with an orderId', () => {
   test('keeps to its own window', () => {
     const judged = transaction({ orderId });
     const hour = { orderWindowMinutes: 60, windowMinutes: 1440 };
-    const inside = histories({ customer: [ofCustomer(HOUR - 1, { order })] });
-    const outside = histories({ customer: [ofCustomer(HOUR, { order })] });
+    const inside = facts({ customer: [ofCustomer(HOUR - 1, { order })] });
+    const outside = facts({ customer: [ofCustomer(HOUR, { order })] });
     expect(duplicateOrder.evaluate(judged, inside, hour)).toEqual({ ...fired(HOUR - 1), windowMinutes: 60 });
     expect(duplicateOrder.evaluate(judged, outside, hour)).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 import { fingerprint } from '../../../../processor/fingerprint';
 import type { rules } from '../../../../processor/rules';
 import type { Evidence } from '../../../../processor/rules/rule';
-import type { Histories, Transaction } from '../../../../processor/types';
+import type { Facts, Transaction } from '../../../../processor/types';
 import { HOUR, NOW, ofCustomer, ofShared, ofToken, series } from './given';
 
 type RuleName = (typeof rules)[number]['name'];
@@ -9,7 +9,7 @@ type RuleName = (typeof rules)[number]['name'];
 /** What makes a rule fire under the default rule set, and the evidence it then gives. */
 interface Fired {
   transaction?: Partial<Transaction>;
-  histories?: Partial<Histories>;
+  facts?: Partial<Facts>;
   evidence: Evidence;
 }
 
@@ -20,21 +20,21 @@ const sharedOf = (length: number, counted: 'token' | 'customer') =>
 /** For every rule the least that fires it at its default figures. */
 export const fired: Record<RuleName, Fired> = {
   'token-velocity': {
-    histories: { token: series(5, (ago) => ofToken(ago)) },
+    facts: { token: series(5, (ago) => ofToken(ago)) },
     evidence: { observed: 6, limit: 5, windowMinutes: 30 },
   },
   'customer-velocity': {
-    histories: { customer: series(5, (ago, index) => ofCustomer(ago, { amount: 4000 + index })) },
+    facts: { customer: series(5, (ago, index) => ofCustomer(ago, { amount: 4000 + index })) },
     evidence: { observed: 6, limit: 5, windowMinutes: 60 },
   },
   'customer-amount': {
     transaction: { amount: 150_001 },
-    histories: { customer: [ofCustomer(HOUR, { amount: 150_000 })] },
+    facts: { customer: [ofCustomer(HOUR, { amount: 150_000 })] },
     evidence: { observed: 300_001, limit: 300_000, currency: 'JPY', windowMinutes: 1440, payments: 2 },
   },
   'amount-against-history': {
     transaction: { amount: 60_001 },
-    histories: { customer: series(3, (ago) => ofCustomer(ago, { amount: 6000 })) },
+    facts: { customer: series(3, (ago) => ofCustomer(ago, { amount: 6000 })) },
     evidence: {
       observed: 60_001,
       limit: 60_000,
@@ -52,48 +52,48 @@ export const fired: Record<RuleName, Fired> = {
   },
   'token-declines': {
     transaction: { outcome: 'declined' },
-    histories: { token: series(3, (ago) => ofToken(ago, { declined: true })) },
+    facts: { token: series(3, (ago) => ofToken(ago, { declined: true })) },
     evidence: { observed: 4, limit: 3, windowMinutes: 1440 },
   },
   'card-testing-customer': {
     transaction: { outcome: 'declined' },
-    histories: { customer: series(20, (ago) => ofCustomer(ago, { declined: true })) },
+    facts: { customer: series(20, (ago) => ofCustomer(ago, { declined: true })) },
     evidence: testing,
   },
   'card-testing-device': {
     transaction: { outcome: 'declined' },
-    histories: { device: series(20, (ago) => ofShared(ago, { declined: true })) },
+    facts: { device: series(20, (ago) => ofShared(ago, { declined: true })) },
     evidence: testing,
   },
   'card-testing-address': {
     transaction: { outcome: 'declined' },
-    histories: { address: series(20, (ago) => ofShared(ago, { declined: true })) },
+    facts: { address: series(20, (ago) => ofShared(ago, { declined: true })) },
     evidence: testing,
   },
   'device-tokens': {
-    histories: { device: sharedOf(3, 'token') },
+    facts: { device: sharedOf(3, 'token') },
     evidence: { observed: 4, limit: 3, windowMinutes: 60 },
   },
   'device-customers': {
-    histories: { device: sharedOf(4, 'customer') },
+    facts: { device: sharedOf(4, 'customer') },
     evidence: { observed: 5, limit: 4, windowMinutes: 1440 },
   },
   'address-tokens': {
-    histories: { address: sharedOf(20, 'token') },
+    facts: { address: sharedOf(20, 'token') },
     evidence: { observed: 21, limit: 20, windowMinutes: 60 },
   },
   'address-customers': {
-    histories: { address: sharedOf(20, 'customer') },
+    facts: { address: sharedOf(20, 'customer') },
     evidence: { observed: 21, limit: 20, windowMinutes: 60 },
   },
   'duplicate-order': {
     transaction: { orderId: 'order-7' },
-    histories: { customer: [ofCustomer(HOUR, { order: fingerprint('order-7') })] },
+    facts: { customer: [ofCustomer(HOUR, { order: fingerprint('order-7') })] },
     evidence: { observed: 2, limit: 1, windowMinutes: 1440, sameAs: 'order', duplicateOf: `tx-${HOUR}` },
   },
   'impossible-travel': {
     transaction: { location: { latitude: 51.5074, longitude: -0.1278 } },
-    histories: { token: [ofToken(HOUR, { latitude: 35.681, longitude: 139.767 })] },
+    facts: { token: [ofToken(HOUR, { latitude: 35.681, longitude: 139.767 })] },
     evidence: {
       observed: 9562,
       limit: 1000,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fingerprint } from '../../../../processor/fingerprint';
 import { parseRuleSet } from '../../../../processor/rules/rule-set';
-import type { CustomerRecord, Histories, SharedRecord, TokenRecord, Transaction } from '../../../../processor/types';
+import type { CustomerRecord, Facts, SharedRecord, TokenRecord, Transaction } from '../../../../processor/types';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -29,16 +29,19 @@ export const transaction = (fields: Partial<Transaction> = {}): Transaction => (
   ...fields,
 });
 
-export const histories = (fields: Partial<Histories> = {}): Histories => ({
+/** Nothing known but `fields`; a record `agoMs` before `transaction()` is of the transaction `tx-<agoMs>`. */
+export const facts = (fields: Partial<Facts> = {}): Facts => ({
   customer: [],
   token: [],
   device: [],
   address: [],
+  listHits: [],
+  idOf: ({ occurredAt }) => `tx-${NOW - occurredAt}`,
   ...fields,
 });
 
 const record = (agoMs: number) => ({
-  transactionId: `tx-${agoMs}`,
+  print: fingerprint(`tx-${agoMs}`),
   occurredAt: NOW - agoMs,
   amount: 4980,
   currency: 'JPY',

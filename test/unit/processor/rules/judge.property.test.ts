@@ -3,12 +3,11 @@ import { fingerprint } from '../../../../processor/fingerprint';
 import { judge, rules } from '../../../../processor/rules';
 import { tokenDeclines } from '../../../../processor/rules/token-declines';
 import { tokenVelocity } from '../../../../processor/rules/velocity';
-import type { Histories, HistoryRecord, Transaction } from '../../../../processor/types';
-import { defaultRuleSet, histories, MINUTE, NOW, transaction } from './given';
+import type { Facts, HistoryRecord, Transaction } from '../../../../processor/types';
+import { defaultRuleSet, facts, MINUTE, NOW, transaction } from './given';
 
 const DAY = 1440 * MINUTE;
-const byTime = (a: HistoryRecord, b: HistoryRecord) =>
-  a.occurredAt - b.occurredAt || (a.transactionId < b.transactionId ? -1 : 1);
+const byTime = (a: HistoryRecord, b: HistoryRecord) => a.occurredAt - b.occurredAt || a.print - b.print;
 
 // Small pools of ids and times, so that ties, repetitions and window edges are common.
 const ago = fc.oneof(fc.constantFrom(0, MINUTE, 30 * MINUTE, 60 * MINUTE), fc.integer({ min: 0, max: DAY - 1 }));
@@ -19,7 +18,7 @@ const degrees = (limit: number) => fc.double({ min: -limit, max: limit, noNaN: t
 const country = fc.option(fc.constantFrom('JP', 'US', 'BR'), { nil: undefined });
 
 const base = {
-  transactionId: fc.uuid(),
+  print: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
   occurredAt: ago.map((ms) => NOW - ms),
   amount,
   currency,
@@ -27,7 +26,7 @@ const base = {
 };
 const sorted = <R extends HistoryRecord>(record: fc.Arbitrary<R>) =>
   fc
-    .uniqueArray(record, { selector: ({ transactionId }) => transactionId, maxLength: 60, size: 'max' })
+    .uniqueArray(record, { selector: ({ occurredAt, print }) => `${occurredAt} ${print}`, maxLength: 60, size: 'max' })
     .map((records) => records.sort(byTime));
 const shared = sorted(fc.record({ ...base, customer: print('cus'), token: print('tok') }));
 const place = fc.oneof(
@@ -36,12 +35,14 @@ const place = fc.oneof(
 );
 const tokenRecord = fc.tuple(fc.record(base), place).map(([record, where]) => ({ ...record, ...where }));
 
-const someHistories: fc.Arbitrary<Histories> = fc.record({
-  customer: sorted(fc.record({ ...base, merchant: print('mer'), order: fc.oneof(fc.constant(0), print('ord')) })),
-  token: sorted(tokenRecord),
-  device: shared,
-  address: shared,
-});
+const someFacts: fc.Arbitrary<Facts> = fc
+  .record({
+    customer: sorted(fc.record({ ...base, merchant: print('mer'), order: fc.oneof(fc.constant(0), print('ord')) })),
+    token: sorted(tokenRecord),
+    device: shared,
+    address: shared,
+  })
+  .map(facts);
 const someTransaction: fc.Arbitrary<Transaction> = fc
   .record({
     amount,
@@ -65,20 +66,22 @@ function frozen<T>(value: T): T {
 }
 
 describe('every verdict', () => {
-  const verdictOf = (judged: Transaction, given: Histories) => judge(judged, given, defaultRuleSet);
+  const verdictOf = (judged: Transaction, given: Facts) => judge(judged, given, defaultRuleSet);
 
   test('is the same again, from arguments that cannot be changed', () => {
     fc.assert(
-      fc.property(someTransaction, someHistories, (judged, given) => {
+      fc.property(someTransaction, someFacts, (judged, given) => {
         const first = verdictOf(frozen(judged), frozen(given));
-        expect(judge(structuredClone(judged), structuredClone(given), structuredClone(defaultRuleSet))).toEqual(first);
+        const { idOf, ...histories } = given;
+        const copy = { ...structuredClone(histories), idOf };
+        expect(judge(structuredClone(judged), copy, structuredClone(defaultRuleSet))).toEqual(first);
       }),
     );
   });
 
   test('scores the weights of its reasons, at most 100, and decides by the cut-offs', () => {
     fc.assert(
-      fc.property(someTransaction, someHistories, (judged, given) => {
+      fc.property(someTransaction, someFacts, (judged, given) => {
         const { score, decision, reasons } = verdictOf(judged, given);
         expect(score).toBe(
           Math.min(
@@ -94,7 +97,7 @@ describe('every verdict', () => {
   test('names each rule once, in order, with evidence above its limit that survives JSON', () => {
     const order = rules.map(({ name }) => name as string);
     fc.assert(
-      fc.property(someTransaction, someHistories, (judged, given) => {
+      fc.property(someTransaction, someFacts, (judged, given) => {
         const { reasons } = verdictOf(judged, given);
         expect(reasons.map(({ rule }) => rule)).toEqual(
           order.filter((name) => reasons.some(({ rule }) => rule === name)),
@@ -111,12 +114,13 @@ describe('every verdict', () => {
   test('does not depend on what is 24 hours old or older', () => {
     const old = fc.integer({ min: DAY, max: 3 * DAY });
     fc.assert(
-      fc.property(someTransaction, someHistories, old, (judged, given, ms) => {
+      fc.property(someTransaction, someFacts, old, (judged, given, ms) => {
         const older = <R extends HistoryRecord>(records: readonly R[]) => [
           ...records.map((record) => ({ ...record, occurredAt: NOW - ms })),
           ...records,
         ];
         const longer = {
+          ...given,
           customer: older(given.customer),
           token: older(given.token),
           device: older(given.device),
@@ -147,7 +151,7 @@ describe('counts in a window', () => {
           const declined = within.filter((record) => record.declined).length + (outcome === 'declined' ? 1 : 0);
           const evidence = (observed: number) =>
             observed > limit ? { observed, limit, windowMinutes: minutes } : undefined;
-          const given = histories({ token: records });
+          const given = facts({ token: records });
           const parameters = { windowMinutes: minutes, count: limit };
           expect(tokenVelocity.evaluate(judged, given, parameters)).toEqual(evidence(all));
           expect(tokenDeclines.evaluate(judged, given, parameters)).toEqual(evidence(declined));
@@ -160,7 +164,7 @@ describe('counts in a window', () => {
     fc.assert(
       fc.property(token, windowMinutes, windowMinutes, (records, one, other) => {
         const observed = (minutes: number) =>
-          tokenVelocity.evaluate(transaction(), histories({ token: records }), { windowMinutes: minutes, count: 1 })
+          tokenVelocity.evaluate(transaction(), facts({ token: records }), { windowMinutes: minutes, count: 1 })
             ?.observed ?? 1;
         expect(observed(Math.max(one, other))).toBeGreaterThanOrEqual(observed(Math.min(one, other)) as number);
       }),

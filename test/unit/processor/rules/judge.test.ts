@@ -1,7 +1,7 @@
 import { judge, rules } from '../../../../processor/rules';
 import type { RuleSet } from '../../../../processor/rules/rule-set';
 import { fired } from './fired';
-import { defaultRuleSet, histories, NOW, ofCustomer, ofToken, series, transaction } from './given';
+import { defaultRuleSet, facts, NOW, ofCustomer, ofToken, series, transaction } from './given';
 
 /** The default rule set with other weights, cut-offs or rules turned off. */
 function changed(change: (ruleSet: RuleSet) => void): RuleSet {
@@ -12,12 +12,12 @@ function changed(change: (ruleSet: RuleSet) => void): RuleSet {
 
 describe('judge', () => {
   test('allows an ordinary payment with nothing to say', () => {
-    expect(judge(transaction(), histories(), defaultRuleSet)).toEqual({ decision: 'allow', score: 0, reasons: [] });
+    expect(judge(transaction(), facts(), defaultRuleSet)).toEqual({ decision: 'allow', score: 0, reasons: [] });
   });
 
   describe.each(rules.map(({ name }) => name))('%s', (name) => {
     const judged = transaction(fired[name].transaction);
-    const given = histories(fired[name].histories);
+    const given = facts(fired[name].facts);
 
     test('alone, at its default figures', () => {
       const { weight } = defaultRuleSet.rules[name];
@@ -42,13 +42,13 @@ describe('judge', () => {
 
   test('two weak signs make a review, in the order of the rules', () => {
     const both = transaction(fired['country-mismatch'].transaction);
-    const verdict = judge(both, histories(fired['address-tokens'].histories), defaultRuleSet);
+    const verdict = judge(both, facts(fired['address-tokens'].facts), defaultRuleSet);
     expect(verdict).toMatchObject({ decision: 'review', score: 40 });
     expect(verdict.reasons.map(({ rule }) => rule)).toEqual(['address-tokens', 'country-mismatch']);
   });
 
   test('a burst on one token of one customer is one sign seen twice: review', () => {
-    const burst = histories({
+    const burst = facts({
       customer: series(5, (ago, index) => ofCustomer(ago, { amount: 4000 + index })),
       token: series(5, (ago) => ofToken(ago)),
     });
@@ -59,7 +59,7 @@ describe('judge', () => {
 
   test('the score stops at 100', () => {
     const large = transaction({ amount: 600_000, accountCreatedAt: NOW });
-    expect(judge(large, histories(), defaultRuleSet)).toMatchObject({
+    expect(judge(large, facts(), defaultRuleSet)).toMatchObject({
       decision: 'block',
       score: 100,
       reasons: [
@@ -84,7 +84,7 @@ describe('judge', () => {
       rules['country-mismatch'].weight = weight;
     });
     const judged = transaction(fired['country-mismatch'].transaction);
-    expect(judge(judged, histories(), ruleSet)).toMatchObject({ decision, score: weight });
+    expect(judge(judged, facts(), ruleSet)).toMatchObject({ decision, score: weight });
   });
 
   test('a rule of weight 0 is reported and decides nothing', () => {
@@ -92,7 +92,7 @@ describe('judge', () => {
       rules['large-amount'].weight = 0;
     });
     const judged = transaction(fired['large-amount'].transaction);
-    expect(judge(judged, histories(), ruleSet)).toEqual({
+    expect(judge(judged, facts(), ruleSet)).toEqual({
       decision: 'allow',
       score: 0,
       reasons: [{ rule: 'large-amount', weight: 0, ...fired['large-amount'].evidence }],
@@ -101,6 +101,6 @@ describe('judge', () => {
 
   test('another currency is judged by everything but amounts', () => {
     const dollars = transaction({ ...fired['country-mismatch'].transaction, amount: 10 ** 12, currency: 'USD' });
-    expect(judge(dollars, histories(), defaultRuleSet).reasons.map(({ rule }) => rule)).toEqual(['country-mismatch']);
+    expect(judge(dollars, facts(), defaultRuleSet).reasons.map(({ rule }) => rule)).toEqual(['country-mismatch']);
   });
 });

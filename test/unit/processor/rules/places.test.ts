@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { countryMismatch } from '../../../../processor/rules/country-mismatch';
 import { distanceKm, impossibleTravel } from '../../../../processor/rules/impossible-travel';
-import { HOUR, histories, ofToken, transaction } from './given';
+import { facts, HOUR, ofToken, transaction } from './given';
 
 const TOKYO = { latitude: 35.681, longitude: 139.767 };
 const OSAKA = { latitude: 34.702, longitude: 135.496 };
@@ -46,7 +46,7 @@ describe('distanceKm', () => {
 describe('impossible-travel', () => {
   const parameters = { windowMinutes: 1440, speedKmh: 1000, distanceKm: 500 };
   const evaluate = (location: typeof TOKYO | undefined, ...token: ReturnType<typeof ofToken>[]) =>
-    impossibleTravel.evaluate(transaction({ location }), histories({ token }), parameters);
+    impossibleTravel.evaluate(transaction({ location }), facts({ token }), parameters);
 
   test('far and fast', () => {
     expect(evaluate(LONDON, ofToken(HOUR, TOKYO))).toEqual({
@@ -111,8 +111,8 @@ describe('impossible-travel', () => {
 
   test('keeps to its window', () => {
     const judged = transaction({ location: LONDON });
-    const inside = histories({ token: [ofToken(HOUR - 1, TOKYO)] });
-    const outside = histories({ token: [ofToken(HOUR, TOKYO)] });
+    const inside = facts({ token: [ofToken(HOUR - 1, TOKYO)] });
+    const outside = facts({ token: [ofToken(HOUR, TOKYO)] });
     const hour = { ...parameters, windowMinutes: 60 };
     expect(impossibleTravel.evaluate(judged, inside, hour)).toMatchObject({ windowMinutes: 60 });
     expect(impossibleTravel.evaluate(judged, outside, hour)).toBeUndefined();
@@ -121,7 +121,7 @@ describe('impossible-travel', () => {
 
 describe('country-mismatch', () => {
   const evaluate = (fields: Parameters<typeof transaction>[0], count = 1) =>
-    countryMismatch.evaluate(transaction(fields), histories(), { count });
+    countryMismatch.evaluate(transaction(fields), facts(), { count });
 
   test.each([
     ['none', {}, undefined],

@@ -1,6 +1,6 @@
 import { fingerprint } from '../../../../processor/fingerprint';
 import { addressCustomers, addressTokens, deviceCustomers, deviceTokens } from '../../../../processor/rules/shared-use';
-import { HOUR, histories, ofShared, series, transaction } from './given';
+import { facts, HOUR, ofShared, series, transaction } from './given';
 
 describe.each([
   { rule: deviceTokens, of: 'device', counted: 'token', own: 'tok-1' },
@@ -11,7 +11,7 @@ describe.each([
   const evaluate = (...ids: string[]) =>
     rule.evaluate(
       transaction(),
-      histories({
+      facts({
         [of]: series(ids.length, (ago, index) => ofShared(ago, { [counted]: fingerprint(ids[index] ?? '') })),
       }),
       { windowMinutes: 60, count: 3 },
@@ -36,14 +36,12 @@ describe.each([
     ['at the edge of', HOUR, undefined],
   ])('counts to the millisecond %s the window', (_, ago, expected) => {
     const distinct = [ago, 2, 1].map((one, index) => ofShared(one, { [counted]: index + 1 }));
-    expect(rule.evaluate(transaction(), histories({ [of]: distinct }), { windowMinutes: 60, count: 3 })).toEqual(
-      expected,
-    );
+    expect(rule.evaluate(transaction(), facts({ [of]: distinct }), { windowMinutes: 60, count: 3 })).toEqual(expected);
   });
 
   test('counts declined attempts', () => {
     const records = [1, 2, 3].map((id) => ofShared(4 - id, { [counted]: id, declined: true }));
-    expect(rule.evaluate(transaction(), histories({ [of]: records }), { windowMinutes: 60, count: 3 })).toEqual({
+    expect(rule.evaluate(transaction(), facts({ [of]: records }), { windowMinutes: 60, count: 3 })).toEqual({
       observed: 4,
       limit: 3,
       windowMinutes: 60,
@@ -54,9 +52,9 @@ describe.each([
     const both = [1, 2, 3, 4].map((id) => ofShared(5 - id, { customer: id, token: id }));
     const same = both.map((one) => ({ ...one, [counted]: fingerprint(own) }));
     const parameters = { windowMinutes: 60, count: 3 };
-    expect(rule.evaluate(transaction(), { ...histories({ device: both, address: both }), [of]: [] }, parameters)).toBe(
+    expect(rule.evaluate(transaction(), { ...facts({ device: both, address: both }), [of]: [] }, parameters)).toBe(
       undefined,
     );
-    expect(rule.evaluate(transaction(), histories({ [of]: same }), parameters)).toBeUndefined();
+    expect(rule.evaluate(transaction(), facts({ [of]: same }), parameters)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { customerVelocity, tokenVelocity } from '../../../../processor/rules/velocity';
-import { HOUR, histories, MINUTE, ofCustomer, ofToken, series, transaction } from './given';
+import { facts, HOUR, MINUTE, ofCustomer, ofToken, series, transaction } from './given';
 
 const cases = [
   { rule: tokenVelocity, records: (ago: number, declined = false) => ofToken(ago, { declined }), of: 'token' },
@@ -11,7 +11,7 @@ describe.each(cases)('$rule.name', ({ rule, records, of }) => {
   const evaluate = (agos: number[], declined = false) =>
     rule.evaluate(
       transaction(),
-      histories({ [of]: agos.sort((a, b) => b - a).map((ago) => records(ago, declined)) }),
+      facts({ [of]: agos.sort((a, b) => b - a).map((ago) => records(ago, declined)) }),
       parameters,
     );
 
@@ -45,7 +45,7 @@ describe.each(cases)('$rule.name', ({ rule, records, of }) => {
   });
 
   test('looks only at its own history', () => {
-    const other = histories({
+    const other = facts({
       customer: series(9, (ago) => ofCustomer(ago)),
       token: series(9, (ago) => ofToken(ago)),
       [of]: [],
@@ -54,7 +54,7 @@ describe.each(cases)('$rule.name', ({ rule, records, of }) => {
   });
 
   test('a window of 24 hours takes the whole history', () => {
-    const whole = histories({ [of]: [records(24 * HOUR - 1)] });
+    const whole = facts({ [of]: [records(24 * HOUR - 1)] });
     expect(rule.evaluate(transaction(), whole, { windowMinutes: 1440, count: 1 })).toEqual({
       observed: 2,
       limit: 1,
