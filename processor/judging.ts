@@ -3,6 +3,7 @@ import {
   factsOf,
   type Generation,
   type HistoryStore,
+  isWhole,
   positionOf,
   refOf,
   type Snapshot,
@@ -55,15 +56,14 @@ export class Judging {
     const { policy, judge } = this.dependencies;
     const judged: Judged = { generation: snapshot.generation, judgements: [], shadow: [] };
     await this.withKnownIds(transactions, (transaction) => {
-      const timelines = timelinesOf(snapshot, transaction);
       const facts = factsOf(snapshot, transaction, policy.lists.hitsOf(transaction), this.idOf);
       const judgementBy = (ruleSet: RuleSet): Judgement => ({
         transaction,
         verdict: judge(transaction, facts, ruleSet),
-        position: positionOf(snapshot.generation, timelines),
+        position: positionOf(snapshot, transaction),
         triggeredBy: triggeredBy(transaction),
-        late: timelines.some((timeline) => timeline.isLate(refOf(transaction))),
-        coverageSeconds: coverageOf(snapshot.generation, timelines, transaction),
+        late: timelinesOf(snapshot, transaction).some((timeline) => timeline.isLate(refOf(transaction))),
+        coverageSeconds: coverageOf(snapshot, transaction),
         ruleSetVersion: ruleSet.version,
         listsVersion: policy.lists.version,
       });
@@ -78,7 +78,8 @@ export class Judging {
   }
 
   /**
-   * Judges again the transactions that `arrivals` arrived behind and whose histories still hold all that they are judged on.
+   * Judges again the transactions that `arrivals` arrived behind and whose histories are whole: a verdict is never replaced by
+   * one that rests on less.
    *
    * @param snapshot the histories of the arrivals
    */
@@ -88,9 +89,7 @@ export class Judging {
     await this.load([...overtaken.values()].map(({ ref }) => ref));
     const affected = [...overtaken.keys()].flatMap((key) => this.known.get(key) ?? []);
     const current = await this.dependencies.history.read(affected);
-    const judgeable = affected.filter((transaction) =>
-      timelinesOf(current, transaction).every((timeline) => timeline.covers(refOf(transaction))),
-    );
+    const judgeable = affected.filter((transaction) => isWhole(current, transaction));
     return this.judge(judgeable, current, (transaction) => overtaken.get(keyOf(refOf(transaction)))?.by as string);
   }
 

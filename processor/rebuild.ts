@@ -1,5 +1,5 @@
-import { type Generation, type HistoryStore, refOf, type Snapshot, timelinesOf } from './history/history';
-import { ALLOWED_LATENESS_MS, WINDOW_MS } from './history/timeline';
+import type { Generation, HistoryStore, Snapshot } from './history/history';
+import { WINDOW_MS } from './history/timeline';
 import { Judging, type JudgingDependencies } from './judging';
 import type { TransactionStore } from './store/store';
 import type { Transaction } from './types';
@@ -11,13 +11,14 @@ export interface RebuildStore extends Pick<TransactionStore, 'load' | 'record'> 
   /** Stored transactions with `after` < event time <= `through`, in order, in portions. */
   between(after: number, through: number): AsyncIterable<Transaction[]>;
   /**
-   * Begins the generation after `incomplete` as a whole one, once every judgement that is being recorded is; from then on
-   * `record` refuses judgements that rest on `incomplete`.
+   * Begins the generation after `incomplete` once every judgement that is being recorded is; from then on `record` refuses
+   * judgements that rest on `incomplete`.
    *
-   * @returns the current generation: another one where the histories were lost again meanwhile
+   * @param completeAfter what the histories hold by now, milliseconds since 1970-01-01T00:00:00Z
+   * @returns the newest generation; not begun where the histories were lost again meanwhile
    */
-  complete(incomplete: Generation): Promise<Generation>;
-  /** Transactions whose current verdict rests on less than 24 hours because of a generation that was not whole, in portions. */
+  complete(incomplete: Generation, completeAfter: number): Promise<{ generation: Generation; begun: boolean }>;
+  /** Transactions whose current verdict rests on less than 24 hours and on a generation that began with a loss, in portions. */
   incompletelyJudged(): AsyncIterable<{ transaction: Transaction; late: boolean }[]>;
   /** By key, the histories of the transactions' entities from 24 hours before to 24 hours after each. */
   histories(transactions: readonly Transaction[]): Promise<Snapshot['timelines']>;
@@ -35,12 +36,11 @@ export interface RebuildDependencies extends JudgingDependencies {
 }
 
 export interface RebuildResult {
+  /** The generation of the histories, a new one where anything was done. */
   generation: number;
-  /** False when the cache was lost once more while it was filled: rebuild again. */
-  whole: boolean;
   /** Records that were missing from histories. */
   restored: number;
-  /** Verdicts that were given on less than 24 hours and have been given again. */
+  /** Verdicts given again: on less than 24 hours before, or without what arrived behind them meanwhile. */
   judgedAgain: number;
 }
 
@@ -53,73 +53,61 @@ const ATTEMPTS = 3;
  *
  * Besides the transactions that were judged on too little, those that one of these arrived behind are judged again: who arrived
  * while the later ones were missing could not see them.
+ *
+ * @param expiryMs how long histories are kept, milliseconds
+ * @throws when the histories are lost again meanwhile; rebuild once more
  */
-export async function rebuild(dependencies: RebuildDependencies): Promise<RebuildResult> {
+export async function rebuild(dependencies: RebuildDependencies, expiryMs: number): Promise<RebuildResult> {
   const { store, history } = dependencies;
   let restored = 0;
-  let generation: Generation;
-  for (let attempt = 1; ; attempt++) {
-    ({ generation } = await history.read([]));
-    if (isWhole(generation) || attempt > ATTEMPTS) break;
-    const needed = (await store.newest()) - WINDOW_MS - ALLOWED_LATENESS_MS;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const { generation } = await history.read([]);
+    const needed = (await store.newest()) - expiryMs - WINDOW_MS;
+    const judgedOnTooLittle = store.incompletelyJudged()[Symbol.asyncIterator]();
+    const nothingToJudge = (await judgedOnTooLittle.next()).done === true;
+    if (generation.completeAfter <= needed && nothingToJudge)
+      return { generation: generation.number, restored, judgedAgain: 0 };
     for await (const transactions of store.between(needed, generation.completeAfter))
       restored += await history.restore(transactions);
-    await history.advance(generation, await store.complete(generation));
-  }
-  let judgedAgain = 0;
-  if (isWhole(generation)) {
+    const { generation: next, begun } = await store.complete(generation, needed);
+    await history.advance(generation, next);
+    if (!begun) continue;
+    let judgedAgain = 0;
     for await (const portion of store.incompletelyJudged())
-      judgedAgain += await judgeAgain(portion, generation, dependencies);
+      judgedAgain += await judgeAgain(portion, next.number, dependencies);
+    return { generation: next.number, restored, judgedAgain };
   }
-  return { generation: generation.number, whole: isWhole(generation), restored, judgedAgain };
-}
-
-function isWhole({ completeAfter }: Generation): boolean {
-  return completeAfter === Number.NEGATIVE_INFINITY;
+  throw new Error(`the histories were lost ${ATTEMPTS} times while they were filled; rebuild once more`);
 }
 
 /**
- * Judges transactions again, and those that they arrived behind. What happened too long ago to be in the cache is judged on
- * permanent storage: nothing else judges it any more, so its positions compete with none.
+ * Judges transactions again, and those that they arrived behind, on permanent storage, which knows all that the cache does and
+ * what it has forgotten. The cache is asked first: what it knew then, permanent storage knows, so a judgement by what arrives
+ * in the meantime has a higher position.
  */
 async function judgeAgain(
   portion: readonly { transaction: Transaction; late: boolean }[],
-  generation: Generation,
+  number: number,
   dependencies: RebuildDependencies,
 ): Promise<number> {
   const { store, history } = dependencies;
-  const late = new Map(portion.map(({ transaction, late }) => [transaction.transactionId, late]));
-  const transactions = portion.map(({ transaction }) => transaction);
-  const cached = await history.read(transactions);
-  const isCovered = (transaction: Transaction) =>
-    timelinesOf(cached, transaction).every((timeline) => timeline.covers(refOf(transaction)));
-  const old = transactions.filter((transaction) => !isCovered(transaction));
-  const stored = {
-    read: async (wanted: readonly Transaction[]) => ({ generation, timelines: await store.histories(wanted) }),
+  const read = async (transactions: readonly Transaction[]): Promise<Snapshot> => {
+    const cached = await history.read(transactions);
+    if (cached.generation.number !== number)
+      throw new Error('the histories were lost again while verdicts were given again; rebuild once more');
+    const timelines = await store.histories(transactions);
+    return { generation: { number, completeAfter: Number.NEGATIVE_INFINITY }, timelines, cached: cached.timelines };
   };
-  const trigger = () => `rebuild/${generation.number}`;
-
-  const judging = new Judging(dependencies, transactions);
-  const judgingOld = new Judging({ ...dependencies, history: stored }, old);
-  const storedSnapshot = await stored.read(old);
-  const judged = [
-    await judging.judge(transactions.filter(isCovered), cached, trigger),
-    await judging.judgeOvertaken(transactions, cached),
-    await judgingOld.judge(old, storedSnapshot, trigger),
-    await judgingOld.judgeOvertaken(old, storedSnapshot),
+  const transactions = portion.map(({ transaction }) => transaction);
+  const late = new Set(portion.filter((judged) => judged.late).map(({ transaction }) => transaction.transactionId));
+  const judging = new Judging({ ...dependencies, history: { read } }, transactions);
+  const snapshot = await read(transactions);
+  const own = await judging.judge(transactions, snapshot, () => `rebuild/${number}`);
+  const revised = await judging.judgeOvertaken(transactions, snapshot);
+  const judgements = [
+    ...own.judgements.map((judgement) => ({ ...judgement, late: late.has(judgement.transaction.transactionId) })),
+    ...revised.judgements,
   ];
-  if (judged.some((part) => part.generation.number !== generation.number))
-    throw new Error('the histories were lost again while verdicts were given again; rebuild once more');
-  const judgements = judged
-    .flatMap((part) => part.judgements)
-    .map((judgement) => ({
-      ...judgement,
-      late: judgement.late || late.get(judgement.transaction.transactionId) === true,
-    }));
-  await store.record(
-    judgements,
-    judged.flatMap(({ shadow }) => shadow),
-    generation.number,
-  );
+  await store.record(judgements, [...own.shadow, ...revised.shadow], number);
   return judgements.length;
 }

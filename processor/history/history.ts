@@ -17,8 +17,8 @@ export interface Generation {
   /** From 1, one more for each. */
   number: number;
   /**
-   * Histories hold every accepted transaction that happened after this time, milliseconds since 1970-01-01T00:00:00Z;
-   * -Infinity where nothing is missing.
+   * Histories hold every accepted transaction that happened after this time but for what was trimmed, milliseconds since
+   * 1970-01-01T00:00:00Z; -Infinity in the first.
    */
   completeAfter: number;
 }
@@ -28,6 +28,8 @@ export interface Snapshot {
   generation: Generation;
   /** By key. */
   timelines: ReadonlyMap<string, Timeline>;
+  /** The cache's own, read before, where `timelines` are not the cache's. */
+  cached?: ReadonlyMap<string, Timeline>;
 }
 
 /** Where histories are kept. Each call is one round trip, whatever the number of entities, and one atomic step. */
@@ -105,16 +107,22 @@ export function factsOf(
  * Orders judgements of one transaction: by the generation of the histories they rest on, then by how many transactions had
  * ever been appended to them. Below 2^53 for the first 8,191 generations.
  */
-export function positionOf(generation: Generation, timelines: readonly Timeline[]): number {
-  return generation.number * POSITIONS_OF_A_GENERATION + timelines.reduce((sum, { appended }) => sum + appended, 0);
+export function positionOf({ generation, timelines, cached = timelines }: Snapshot, transaction: Transaction): number {
+  const appended = timelinesOf({ generation, timelines: cached }, transaction).reduce((sum, t) => sum + t.appended, 0);
+  return generation.number * POSITIONS_OF_A_GENERATION + appended;
 }
 
 /** How much of the 24 hours before a transaction its histories cover, whole seconds, 0 to 86,400. */
-export function coverageOf(
-  { completeAfter }: Generation,
-  timelines: readonly Timeline[],
-  { occurredAt }: Transaction,
-): number {
-  const since = Math.max(completeAfter, ...timelines.map(({ trimmedThrough }) => trimmedThrough));
-  return Math.floor(Math.min(WINDOW_MS, Math.max(0, occurredAt - since)) / 1000);
+export function coverageOf(snapshot: Snapshot, transaction: Transaction): number {
+  const trimmed = timelinesOf(snapshot, transaction).map(({ trimmedThrough }) => trimmedThrough);
+  const since = Math.max(snapshot.generation.completeAfter, ...trimmed);
+  return Math.floor(Math.min(WINDOW_MS, Math.max(0, transaction.occurredAt - since)) / 1000);
+}
+
+/** Whether each of a transaction's histories holds the transaction and all that it is judged on. */
+export function isWhole(snapshot: Snapshot, transaction: Transaction): boolean {
+  return (
+    coverageOf(snapshot, transaction) === WHOLE_COVERAGE_SECONDS &&
+    timelinesOf(snapshot, transaction).every((timeline) => timeline.has(refOf(transaction)))
+  );
 }
