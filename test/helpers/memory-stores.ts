@@ -25,6 +25,7 @@ export class MemoryStore implements TransactionStore, RebuildStore {
   readonly transactions = new Map<string, Arrival>();
   readonly quarantine = new Map<string, Quarantined>();
   readonly judgements = new Map<string, Judgement>();
+  readonly shadow: Judgement[] = [];
   /** The first is there before any transaction, and is begun by who first finds the cache unmarked. */
   readonly generations: (Generation & { lost: boolean })[] = [{ number: 1, completeAfter: WHOLE, lost: false }];
   private firstBegun = false;
@@ -58,7 +59,7 @@ export class MemoryStore implements TransactionStore, RebuildStore {
     );
   }
 
-  async record(judgements: readonly Judgement[], _shadow: readonly Judgement[], generation: number) {
+  async record(judgements: readonly Judgement[], shadow: readonly Judgement[], generation: number) {
     return this.atomically('record', () => {
       const newest = this.newestGeneration();
       const own = this.generations.find(({ number }) => number === generation) as Generation;
@@ -67,6 +68,7 @@ export class MemoryStore implements TransactionStore, RebuildStore {
         const key = JSON.stringify([j.transaction.transactionId, j.position, j.triggeredBy]);
         if (!this.judgements.has(key)) this.judgements.set(key, j);
       }
+      this.shadow.push(...shadow);
       return true;
     });
   }
