@@ -6,6 +6,7 @@ import { customerAmount } from './customer-amount';
 import { duplicateOrder } from './duplicate-order';
 import { impossibleTravel } from './impossible-travel';
 import { largeAmount } from './large-amount';
+import { allowList, blockList, watchList } from './listed';
 import { newAccountAmount } from './new-account-amount';
 import type { Evidence } from './rule';
 import type { RuleSet } from './rule-set';
@@ -15,6 +16,9 @@ import { customerVelocity, tokenVelocity } from './velocity';
 
 /** Every rule, in the order of rule sets and of the reasons of a verdict. */
 export const rules = [
+  blockList,
+  watchList,
+  allowList,
   tokenVelocity,
   customerVelocity,
   customerAmount,
@@ -52,7 +56,13 @@ export function judge(transaction: Transaction, facts: Facts, ruleSet: RuleSet):
     sum += parameters.weight;
   }
   const score = Math.min(100, sum);
-  return { decision: decide(score, ruleSet.cutoffs), score, reasons };
+  return { decision: isVouchedFor(reasons) ? 'allow' : decide(score, ruleSet.cutoffs), score, reasons };
+}
+
+/** Whether the allow list names something of the transaction, and the block list nothing. */
+function isVouchedFor(reasons: readonly Reason[]): boolean {
+  const fired = (name: string) => reasons.some(({ rule }) => rule === name);
+  return fired(allowList.name) && !fired(blockList.name);
 }
 
 function decide(score: number, { review, block }: RuleSet['cutoffs']): Decision {

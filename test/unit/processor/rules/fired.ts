@@ -19,6 +19,41 @@ const sharedOf = (length: number, counted: 'token' | 'customer') =>
 
 /** For every rule the least that fires it at its default figures. */
 export const fired: Record<RuleName, Fired> = {
+  'block-list': {
+    facts: {
+      listHits: [
+        { list: 'block', of: 'token', entry: 17, reason: 'chargeback' },
+        { list: 'block', of: 'device', entry: 21, reason: 'stolen' },
+      ],
+    },
+    evidence: { observed: 2, limit: 0, token: '17: chargeback', device: '21: stolen' },
+  },
+  'watch-list': {
+    facts: {
+      listHits: [
+        { list: 'watch', of: 'address', entry: 5, reason: 'open proxy' },
+        { list: 'watch', of: 'country', entry: 3, reason: 'no shop there' },
+        { list: 'watch', of: 'country', entry: 4, reason: 'no post there' },
+        { list: 'watch', of: 'merchant', entry: 6, reason: 'confirmed fraud: tx-1, tx-2, tx-3' },
+      ],
+    },
+    evidence: {
+      observed: 4,
+      limit: 0,
+      address: '5: open proxy',
+      country: '3: no shop there; 4: no post there',
+      merchant: '6: confirmed fraud: tx-1, tx-2, tx-3',
+    },
+  },
+  'allow-list': {
+    facts: {
+      listHits: [
+        { list: 'allow', of: 'customer', entry: 8, reason: 'our own buyer' },
+        { list: 'allow', of: 'email', entry: 9, reason: 'our own buyer' },
+      ],
+    },
+    evidence: { observed: 2, limit: 0, customer: '8: our own buyer', email: '9: our own buyer' },
+  },
   'token-velocity': {
     facts: { token: series(5, (ago) => ofToken(ago)) },
     evidence: { observed: 6, limit: 5, windowMinutes: 30 },

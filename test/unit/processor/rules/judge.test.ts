@@ -1,5 +1,6 @@
 import { judge, rules } from '../../../../processor/rules';
 import type { RuleSet } from '../../../../processor/rules/rule-set';
+import type { ListHit } from '../../../../processor/types';
 import { fired } from './fired';
 import { defaultRuleSet, facts, NOW, ofCustomer, ofToken, series, transaction } from './given';
 
@@ -25,7 +26,7 @@ describe('judge', () => {
         for (const rule of rules) ruleSet.rules[rule.name].enabled = rule.name === name;
       });
       expect(judge(judged, given, alone)).toEqual({
-        decision: { 20: 'allow', 40: 'review', 90: 'block' }[weight],
+        decision: { 0: 'allow', 20: 'allow', 40: 'review', 90: 'block' }[weight],
         score: weight,
         reasons: [{ rule: name, weight, ...fired[name].evidence }],
       });
@@ -37,6 +38,47 @@ describe('judge', () => {
       });
       const all = judge(judged, given, defaultRuleSet).reasons;
       expect(judge(judged, given, off).reasons).toEqual(all.filter(({ rule }) => rule !== name));
+    });
+  });
+
+  describe('the allow list', () => {
+    const hit = (list: ListHit['list']): ListHit => ({ list, of: 'customer', entry: 1, reason: 'known' });
+    const reasonOf = (list: string, weight: number) => ({
+      rule: `${list}-list`,
+      weight,
+      observed: 1,
+      limit: 0,
+      customer: '1: known',
+    });
+    const large = transaction(fired['large-amount'].transaction);
+    const reason = { rule: 'large-amount', weight: 40, ...fired['large-amount'].evidence };
+
+    test('makes the decision allow, and leaves the score and the reasons as they are', () => {
+      const given = facts({ listHits: [hit('watch'), hit('allow')] });
+      expect(judge(large, given, defaultRuleSet)).toEqual({
+        decision: 'allow',
+        score: 80,
+        reasons: [reasonOf('watch', 40), reasonOf('allow', 0), reason],
+      });
+    });
+
+    test('gives way to the block list', () => {
+      const given = facts({ listHits: [hit('allow'), hit('block')] });
+      expect(judge(large, given, defaultRuleSet)).toEqual({
+        decision: 'block',
+        score: 100,
+        reasons: [reasonOf('block', 90), reasonOf('allow', 0), reason],
+      });
+    });
+
+    test('decides nothing when it is off, nor does a block list that is off', () => {
+      const given = facts({ listHits: [hit('allow'), hit('block')] });
+      const without = (name: 'allow-list' | 'block-list') =>
+        changed((ruleSet) => {
+          ruleSet.rules[name].enabled = false;
+        });
+      expect(judge(large, given, without('allow-list'))).toMatchObject({ decision: 'block', score: 100 });
+      expect(judge(large, given, without('block-list'))).toMatchObject({ decision: 'allow', score: 40 });
     });
   });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseRuleSet, type RuleSet, RuleSetError } from '../../../../processor/rules/rule-set';
+import { parseRuleSet, type RuleSet, RuleSetError, storedRuleSet } from '../../../../processor/rules/rule-set';
 import { ruleSetText } from './given';
 
 const text = ruleSetText('rule-set.json');
@@ -52,6 +52,30 @@ describe('the files', () => {
   });
 });
 
+describe('storedRuleSet', () => {
+  test('what did not exist when it was stored is off', () => {
+    const stored = JSON.parse(text);
+    delete stored.watch;
+    delete stored.rules['block-list'];
+    const whole = parseRuleSet(text);
+    const off = { enabled: false, count: 1, days: 1 };
+    expect(storedRuleSet(stored)).toEqual({
+      ...whole,
+      watch: { token: off, device: off, merchant: off },
+      rules: { ...whole.rules, 'block-list': { enabled: false } },
+    });
+    expect(storedRuleSet(JSON.parse(text))).toEqual(whole);
+  });
+
+  test('what this program does not know is refused', () => {
+    const stored = JSON.parse(text);
+    stored.rules['large-amount'].amount = 1;
+    expect(() => storedRuleSet(stored)).toThrow(
+      new RuleSetError(['rules.large-amount.amount: found 1; remove it; known here are enabled, weight, amounts']),
+    );
+  });
+});
+
 describe('what is refused', () => {
   const whole = (unit: string, from: number, to: number) => `set a whole number${unit} from ${from} to ${to}`;
   const minutes = whole(' of minutes', 1, 1440);
@@ -95,6 +119,9 @@ describe('what is refused', () => {
     ['rules.impossible-travel.distanceKm', 20_001, `found 20001; ${whole(' of km', 0, 20_000)}`],
     ['rules.country-mismatch.count', 3, `found 3; ${whole('', 1, 2)}`],
     ['rules.new-account-amount.accountAgeMinutes', 525_601, `found 525601; ${whole(' of minutes', 1, 525_600)}`],
+    ['watch.token.days', 0, `found 0; ${whole(' of days', 1, 3650)}`],
+    ['watch.merchant.count', 1001, `found 1001; ${whole('', 1, 1000)}`],
+    ['watch.customer', {}, 'found an object of 0; remove it; known here are token, device, merchant'],
     [amounts, [5], 'found a list of 1; set an object of amounts by currency, such as {"JPY": 100000}'],
     [amounts, {}, 'found an object of 0; name at least one currency; to turn the rule off, set enabled to false'],
     [`${amounts}.JPY`, 0.5, `found 0.5; ${minorUnits}`],
@@ -115,14 +142,14 @@ describe('what is refused', () => {
 
   test('an unknown rule, with those that are known', () => {
     const [problem, ...others] = spoilt(withValue(['rules', 'token-speed'], {}));
-    expect(problem).toMatch(/^rules\.token-speed: found an object of 0; remove it; known here are token-velocity, /);
+    expect(problem).toMatch(/^rules\.token-speed: found an object of 0; remove it; known here are block-list, /);
     expect(others).toEqual([]);
   });
 
   test.each([
-    ['[]', 'rule set: found a list of 0; set an object with version, cutoffs, rules'],
-    ['null', 'rule set: found null; set an object with version, cutoffs, rules'],
-    ['"text"', 'rule set: found a text of 4 characters; set an object with version, cutoffs, rules'],
+    ['[]', 'rule set: found a list of 0; set an object with version, cutoffs, watch, rules'],
+    ['null', 'rule set: found null; set an object with version, cutoffs, watch, rules'],
+    ['"text"', 'rule set: found a text of 4 characters; set an object with version, cutoffs, watch, rules'],
   ])('%s', (broken, problem) => {
     expect(problemsOf(broken)).toEqual([problem]);
   });
