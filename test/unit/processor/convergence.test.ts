@@ -7,6 +7,9 @@ import { bruteForce } from '../../helpers/oracle';
 import { batchesOf, judges, PLAIN_POLICY, type Scenario, scenarios, work } from '../../helpers/scenarios';
 import { HOUR, T0 } from '../../helpers/transactions';
 
+/** Histories are kept for longer than the scenarios last: nothing in them is too late to be judged on all. */
+const KEPT_MS = 50 * HOUR;
+
 /** What happens beside the workers, and how many turns it waits for. */
 type Event = { wait: number; event: 'empty' | 'replicate' | 'failOver' | 'rebuild' };
 
@@ -41,7 +44,7 @@ async function run(scheduler: fc.Scheduler, scenario: Scenario, events: readonly
   const world = async () => {
     for (const { wait, event } of events) {
       for (let i = 0; i < wait; i++) await scheduler.schedule(Promise.resolve(), 'wait');
-      if (event === 'rebuild') await rebuild(dependencies(), 25 * HOUR).catch(() => undefined);
+      if (event === 'rebuild') await rebuild(dependencies(), KEPT_MS).catch(() => undefined);
       else cache[event]();
     }
   };
@@ -77,10 +80,10 @@ test('a cache that is emptied and fails over in the middle of it is noticed, and
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), scenarios, events, async (scheduler, scenario, drawn) => {
       const { store, dependencies } = await run(scheduler, scenario, drawn);
-      await rebuild(dependencies(), 25 * HOUR);
+      await rebuild(dependencies(), KEPT_MS);
       expect(store.verdicts()).toEqual(bruteForce(scenario.transactions, judges[scenario.judge]));
       expect(coverageOfAll(store)).toEqual([WHOLE_COVERAGE_SECONDS]);
-      expect(await rebuild(dependencies(), 25 * HOUR)).toMatchObject({ restored: 0, judgedAgain: 0 });
+      expect(await rebuild(dependencies(), KEPT_MS)).toMatchObject({ restored: 0, judgedAgain: 0 });
     }),
     { numRuns: 1_000 },
   );
