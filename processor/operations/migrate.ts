@@ -3,13 +3,17 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { Client } from 'pg';
 import { databaseAddress } from '../database';
 import initial from '../migrations/0001_initial.sql';
+import generations from '../migrations/0002_generations.sql';
 import { parseRuleSet } from '../rules/rule-set';
 import { packedFile, variable } from '../settings';
 import { audit } from './audit';
 import { defineOperation } from './operation';
 
 /** Every migration in order. One that was applied is never changed: what comes after it is a new file. */
-const MIGRATIONS = [{ version: 1, name: 'initial', sql: initial }];
+const MIGRATIONS = [
+  { version: 1, name: 'initial', sql: initial },
+  { version: 2, name: 'generations', sql: generations },
+];
 
 /** Held while migrating, so that two deployments do not migrate at once. Any number will do that nothing else here uses. */
 const MIGRATION_LOCK = 7_421_001;

@@ -1,66 +1,183 @@
 import type { Pool } from 'pg';
-import type { Transaction } from '../types';
+import { fingerprint } from '../fingerprint';
+import type { Generation } from '../history/history';
+import { WHOLE_COVERAGE_SECONDS } from '../history/history';
+import type { Transaction, TransactionRef } from '../types';
+import {
+  boolArray,
+  byteaArray,
+  dateArray,
+  float8Array,
+  int2Array,
+  int4Array,
+  int8Array,
+  textArray,
+  timestamptzArray,
+} from './arrays';
 import { fromRow, TRANSACTION_COLUMNS, type TransactionRow } from './row';
 import type { Acceptance, Arrival, Judgement, Quarantined, TransactionStore } from './store';
 
+const DAY_MS = 86_400_000;
+
 /** Permanent storage in PostgreSQL, schema `tap` (`processor/migrations`). */
 export class PostgresStore implements TransactionStore {
-  constructor(private readonly pool: Pool) {}
+  /** @param database signed in as a role that may execute the functions */
+  constructor(protected readonly database: Pick<Pool, 'query'>) {}
 
+  /** Conflicts, which are rare, take a second call: their records are sent once they are known. */
   async accept(arrivals: readonly Arrival[], quarantined: readonly Quarantined[]): Promise<Acceptance> {
-    const { rows } = await this.pool.query<{ stored: string; conflicts: string[]; judged: string[] }>({
+    const transactions = arrivals.map(({ transaction }) => transaction);
+    const each = <T>(value: (transaction: Transaction) => T) => transactions.map(value);
+    const { rows } = await this.database.query<{ stored: number; conflicts: number[]; judged: string[] }>({
       name: 'accept',
-      text: 'SELECT stored, conflicts, judged FROM tap.accept($1, $2)',
+      text: `SELECT * FROM tap.accept($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+        $21, $22, $23, $24, $25, $26)`,
       values: [
-        JSON.stringify(
-          arrivals.map(({ eventId, transaction, contentHash }) => ({
-            ...transaction,
-            occurredAt: iso(transaction.occurredAt),
-            ...(transaction.accountCreatedAt !== undefined && { accountCreatedAt: iso(transaction.accountCreatedAt) }),
-            eventId,
-            contentHash,
-          })),
-        ),
+        dateArray([...new Set(each(({ occurredAt }) => Math.floor(occurredAt / DAY_MS)))]),
+        textArray(each(({ transactionId }) => transactionId)),
+        timestamptzArray(each(({ occurredAt }) => occurredAt)),
+        byteaArray(arrivals.map(({ contentHash }) => contentHash)),
+        int8Array(each(({ amount }) => amount)),
+        textArray(each(({ currency }) => currency)),
+        textArray(each(({ customerId }) => customerId)),
+        textArray(each(({ merchantId }) => merchantId)),
+        textArray(each(({ paymentToken }) => paymentToken)),
+        textArray(each(({ outcome }) => outcome)),
+        textArray(each(({ declineReason }) => declineReason)),
+        textArray(each(({ orderId }) => orderId)),
+        textArray(each(({ merchantCategory }) => merchantCategory)),
+        textArray(each(({ channel }) => channel)),
+        textArray(each(({ ipAddress }) => ipAddress)),
+        textArray(each(({ deviceId }) => deviceId)),
+        textArray(each(({ emailHash }) => emailHash)),
+        textArray(each(({ shippingAddressHash }) => shippingAddressHash)),
+        textArray(each(({ cardIssuerCountry }) => cardIssuerCountry)),
+        textArray(each(({ billingCountry }) => billingCountry)),
+        textArray(each(({ shippingCountry }) => shippingCountry)),
+        float8Array(each(({ location }) => location?.latitude)),
+        float8Array(each(({ location }) => location?.longitude)),
+        timestamptzArray(each(({ accountCreatedAt }) => accountCreatedAt)),
+        textArray(each(({ threeDSecure }) => threeDSecure && JSON.stringify(threeDSecure))),
         JSON.stringify(quarantined),
       ],
     });
-    const [row] = rows as [(typeof rows)[number]];
-    return { stored: Number(row.stored), conflicts: new Set(row.conflicts), judged: new Set(row.judged) };
+    const [{ stored, conflicts, judged }] = rows as [(typeof rows)[number]];
+    const conflicting = conflicts.map((place) => arrivals[place - 1] as Arrival);
+    if (conflicting.length > 0) await this.accept([], conflicting.map(conflict));
+    return { stored, conflicts: new Set(conflicting.map(({ eventId }) => eventId)), judged: new Set(judged) };
   }
 
-  async load(positions: readonly Pick<Transaction, 'transactionId' | 'occurredAt'>[]): Promise<Transaction[]> {
-    const times = positions.map(({ occurredAt }) => occurredAt);
-    const { rows } = await this.pool.query<TransactionRow>({
+  async load(refs: readonly TransactionRef[]): Promise<Transaction[]> {
+    const prints = new Map<number, Set<number>>();
+    for (const { occurredAt, print } of refs) {
+      const at = prints.get(occurredAt);
+      if (at === undefined) prints.set(occurredAt, new Set([print]));
+      else at.add(print);
+    }
+    const { rows } = await this.database.query<TransactionRow>({
       name: 'load',
-      text: `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions
-        WHERE transaction_id = ANY ($1) AND occurred_at BETWEEN $2 AND $3`,
-      values: [positions.map(({ transactionId }) => transactionId), iso(Math.min(...times)), iso(Math.max(...times))],
+      text: `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions WHERE occurred_at = ANY ($1)`,
+      values: [timestamptzArray([...prints.keys()])],
     });
-    return rows.map(fromRow);
+    return rows
+      .map(fromRow)
+      .filter(({ occurredAt, transactionId }) => prints.get(occurredAt)?.has(fingerprint(transactionId)));
   }
 
-  async record(judgements: readonly Judgement[]): Promise<void> {
-    await this.pool.query({
+  async record(judgements: readonly Judgement[], shadow: readonly Judgement[], generation: number): Promise<boolean> {
+    const each = <T>(value: (judgement: Judgement) => T) => judgements.map(value);
+    const triggers = each((judgement) => (isRevision(judgement) ? judgement.triggeredBy : undefined));
+    const decisions = each(({ verdict: { decision } }) => (decision === 'allow' ? undefined : decision));
+    const { rows } = await this.database.query<{ recorded: boolean }>({
       name: 'record',
-      text: `INSERT INTO tap.verdicts
-          (transaction_id, occurred_at, position, triggered_by, decision, score, reasons, late, rule_set_version)
-        SELECT * FROM jsonb_to_recordset($1) AS j ("transactionId" text, "occurredAt" timestamptz, position bigint,
-          "triggeredBy" text, decision text, score smallint, reasons jsonb, late boolean, "ruleSetVersion" text)
-        ON CONFLICT DO NOTHING`,
+      text: 'SELECT tap.record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS recorded',
       values: [
+        generation,
+        textArray(each(({ transaction }) => transaction.transactionId)),
+        timestamptzArray(each(({ transaction }) => transaction.occurredAt)),
+        int8Array(each(({ position }) => position)),
+        textArray(triggers),
+        textArray(decisions),
+        int2Array(each(({ verdict: { score } }) => (score === 0 ? undefined : score))),
+        textArray(each(({ verdict: { reasons } }) => (reasons.length === 0 ? undefined : JSON.stringify(reasons)))),
+        boolArray(each(({ late }) => late || undefined)),
+        int4Array(
+          each(({ coverageSeconds }) => (coverageSeconds === WHOLE_COVERAGE_SECONDS ? undefined : coverageSeconds)),
+        ),
+        textArray(each(({ ruleSetVersion }) => ruleSetVersion)),
+        int8Array(each(({ listsVersion }) => listsVersion)),
+        [...triggers, ...decisions].some((value) => value !== undefined),
         JSON.stringify(
-          judgements.map(({ transaction, verdict, ...judgement }) => ({
-            ...judgement,
-            transactionId: transaction.transactionId,
-            occurredAt: iso(transaction.occurredAt),
-            decision: verdict.decision,
-            score: verdict.score,
-            ...(verdict.reasons.length > 0 && { reasons: verdict.reasons }),
-          })),
+          shadow
+            .filter((judgement) => judgement.verdict.reasons.length > 0 || isRevision(judgement))
+            .map(({ transaction, verdict, ...judgement }) => ({
+              ...judgement,
+              transactionId: transaction.transactionId,
+              occurredAt: iso(transaction.occurredAt),
+              decision: verdict.decision,
+              score: verdict.score,
+              ...(verdict.reasons.length > 0 && { reasons: verdict.reasons }),
+            })),
         ),
       ],
     });
+    return (rows[0] as (typeof rows)[number]).recorded;
   }
+
+  async currentGeneration(): Promise<Generation> {
+    const { rows } = await this.database.query<GenerationRow>(
+      `SELECT ${GENERATION_COLUMNS} FROM tap.generations ORDER BY number DESC LIMIT 1`,
+    );
+    if (rows[0] === undefined) throw new Error('no generation of the histories has begun; the first batch begins it');
+    return generationOf(rows[0]);
+  }
+
+  async beginGeneration(known: number): Promise<{ generation: Generation; begun: boolean }> {
+    return begin(this.database, 'begin_generation($1)', [known]);
+  }
+}
+
+interface GenerationRow {
+  number: number;
+  completeAfter: number;
+}
+
+const GENERATION_COLUMNS = `number::integer, (extract(epoch FROM complete_after) * 1000)::float8 AS "completeAfter"`;
+
+function generationOf({ number, completeAfter }: GenerationRow): Generation {
+  return { number, completeAfter };
+}
+
+/** Calls a function that begins a generation or tells which has begun. */
+export async function begin(
+  database: Pick<Pool, 'query'>,
+  call: string,
+  values: unknown[],
+): Promise<{ generation: Generation; begun: boolean }> {
+  const { rows } = await database.query<GenerationRow & { begun: boolean }>(
+    `SELECT ${GENERATION_COLUMNS}, begun FROM tap.${call}`,
+    values,
+  );
+  const [row] = rows as [(typeof rows)[number]];
+  return { generation: generationOf(row), begun: row.begun };
+}
+
+function isRevision({ transaction, triggeredBy }: Judgement): boolean {
+  return triggeredBy !== transaction.transactionId;
+}
+
+function conflict({ eventId, transaction }: Arrival): Quarantined {
+  return {
+    eventId,
+    transactionId: transaction.transactionId,
+    reason: 'conflict:transactionId',
+    detail: 'transactionId: was used before with other content; every transaction needs an id of its own',
+    record: JSON.stringify({
+      ...transaction,
+      occurredAt: iso(transaction.occurredAt),
+      ...(transaction.accountCreatedAt !== undefined && { accountCreatedAt: iso(transaction.accountCreatedAt) }),
+    }),
+  };
 }
 
 function iso(milliseconds: number): string {

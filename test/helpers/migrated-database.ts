@@ -66,6 +66,8 @@ export function judgement(transaction: Transaction, changes: object = {}) {
     position: 1,
     triggeredBy: transaction.transactionId,
     late: false,
+    coverageSeconds: 86_400,
+    listsVersion: 0,
     ruleSetVersion: RULE_SET.version as string,
     ...changes,
   };

@@ -1,3 +1,4 @@
+import { refOf } from '../../../../processor/history/history';
 import { PostgresStore } from '../../../../processor/store/postgres';
 import type { Verdict } from '../../../../processor/types';
 import { arrival, judgement, type MigratedDatabase, startMigratedDatabase } from '../../../helpers/migrated-database';
@@ -13,6 +14,7 @@ afterAll(() => database.stop());
 
 describe('rights', () => {
   test.each([
+    ['tap_processor', 'INSERT INTO tap.verdicts DEFAULT VALUES'],
     ['tap_processor', 'UPDATE tap.transactions SET amount = 1'],
     ['tap_processor', 'DELETE FROM tap.verdicts'],
     ['tap_processor', 'TRUNCATE tap.quarantine'],
@@ -58,7 +60,7 @@ describe('the store', () => {
       conflicts: new Set(),
       judged: new Set(),
     });
-    const loaded = await database.store.load([full, bare]);
+    const loaded = await database.store.load([refOf(full), refOf(bare)]);
     expect(loaded.sort((a, b) => a.occurredAt - b.occurredAt)).toEqual([bare, full]);
   });
 
@@ -71,7 +73,7 @@ describe('the store', () => {
       conflicts: new Set([other.eventId]),
       judged: new Set(),
     });
-    await database.store.record([judgement(a), judgement(b, { triggeredBy: 'a', position: 9 })]);
+    await database.store.record([judgement(a), judgement(b, { triggeredBy: 'a', position: 9 })], [], 1);
     const again = await database.store.accept([arrival(a), arrival(b), other, moved], []);
     expect(again).toEqual({ stored: 0, conflicts: new Set([other.eventId, moved.eventId]), judged: new Set(['a']) });
     expect(
@@ -132,8 +134,8 @@ describe('the store', () => {
       judgement(t, { position: 2, verdict: review, triggeredBy: 'z' }),
       judgement(t, { position: 1 }),
     ];
-    await database.store.record(judgements);
-    await database.store.record(judgements);
+    await database.store.record(judgements, [], 1);
+    await database.store.record(judgements, [], 1);
     expect(
       await database.only(
         'SELECT position::integer, decision, reasons FROM tap.verdicts WHERE transaction_id = $$revised$$ ORDER BY position',
