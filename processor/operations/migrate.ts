@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { databaseAddress } from '../database';
 import initial from '../migrations/0001_initial.sql';
 import generations from '../migrations/0002_generations.sql';
+import policy from '../migrations/0003_policy.sql';
 import { parseRuleSet } from '../rules/rule-set';
 import { packedFile, variable } from '../settings';
 import { audit } from './audit';
@@ -13,6 +14,7 @@ import { defineOperation } from './operation';
 const MIGRATIONS = [
   { version: 1, name: 'initial', sql: initial },
   { version: 2, name: 'generations', sql: generations },
+  { version: 3, name: 'policy', sql: policy },
 ];
 
 /** Held while migrating, so that two deployments do not migrate at once. Any number will do that nothing else here uses. */
@@ -31,7 +33,8 @@ export interface MigrationResult {
   /** Versions that this run applied. */
   applied: number[];
   schemaVersion: number;
-  ruleSetVersion: string;
+  /** The packed rule set: the very first is active at once, a later one is a draft until somebody approves it. */
+  ruleSet: { version: string; state: 'draft' | 'shadow' | 'active' | 'retired' };
 }
 
 /**
@@ -43,15 +46,15 @@ export interface MigrationResult {
  */
 async function migrateDatabase(): Promise<MigrationResult> {
   const ruleSetText = packedFile('rule-set.json');
-  const ruleSet = parseRuleSet(ruleSetText);
+  const { version } = parseRuleSet(ruleSetText);
   const client = new Client({ ...databaseAddress(), ...(await masterCredentials()) });
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query(BOOKKEEPING);
     const applied = await applyMigrations(client);
-    await activateRuleSet(client, ruleSet.version, ruleSetText);
-    return { applied, schemaVersion: MIGRATIONS.at(-1)?.version ?? 0, ruleSetVersion: ruleSet.version };
+    const state = await makeKnown(client, version, ruleSetText);
+    return { applied, schemaVersion: MIGRATIONS.at(-1)?.version ?? 0, ruleSet: { version, state } };
   } finally {
     await client.end();
   }
@@ -85,19 +88,15 @@ async function applyMigrations(client: Client): Promise<number[]> {
   return applied;
 }
 
-async function activateRuleSet(client: Client, version: string, text: string): Promise<void> {
-  const { rows } = await client.query<{ same: boolean }>(
-    'SELECT content = $2::jsonb AS same FROM tap.rule_sets WHERE version = $1',
-    [version, text],
-  );
-  if (rows[0]?.same === true) return;
-  if (rows[0]?.same === false) {
-    throw new Error(`rule set ${version} was used before with other rules; give the changed rule set a new version`);
-  }
+async function makeKnown(client: Client, version: string, text: string): Promise<MigrationResult['ruleSet']['state']> {
   await inTransaction(client, async () => {
-    await client.query('INSERT INTO tap.rule_sets (version, content) VALUES ($1, $2)', [version, text]);
-    await audit(client, 'activate-rule-set', { version });
+    await client.query(`SELECT tap.propose_rule_set($1, 'deployment', 'packed with the program')`, [text]);
+    const { rowCount } = await client.query(`SELECT FROM tap.rule_sets WHERE state = 'active'`);
+    if (rowCount === 0)
+      await client.query(`SELECT tap.change_rule_set($1, 'activate', 'deployment', 'the first rule set')`, [version]);
   });
+  const { rows } = await client.query('SELECT state FROM tap.rule_sets WHERE version = $1', [version]);
+  return rows[0].state;
 }
 
 async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {

@@ -1,18 +1,14 @@
-import { readFileSync } from 'node:fs';
 import type { Transaction, Verdict } from '../../../processor/types';
 import {
   arrival,
   invoke,
   judgement,
   type MigratedDatabase,
-  migrate,
   PLAIN,
   RULE_SET,
   startMigratedDatabase,
 } from '../../helpers/migrated-database';
 import { asRecord, bytes, HOUR, MINUTE, T0, transaction } from '../../helpers/transactions';
-
-const MIGRATION = readFileSync('processor/migrations/0001_initial.sql', 'utf8');
 
 let database: MigratedDatabase;
 
@@ -38,59 +34,6 @@ beforeAll(async () => {
 }, 30_000);
 
 afterAll(() => database.stop());
-
-describe('migrate', () => {
-  test('applies each migration once and makes the rule set known once', async () => {
-    expect(await migrate()).toEqual({
-      applied: [],
-      schemaVersion: 1,
-      ruleSetVersion: RULE_SET.version,
-    });
-    expect(await database.only('SELECT version, name FROM tap.schema_migrations')).toEqual([1, 'initial']);
-    expect(await database.only('SELECT version, content FROM tap.rule_sets')).toEqual([RULE_SET.version, RULE_SET]);
-    expect(await database.only("SELECT action FROM tap.audit_log WHERE database_user = 'master' ORDER BY id")).toEqual([
-      'migrate',
-      'activate-rule-set',
-    ]);
-  });
-
-  test('refuses a rule set that changed under its version, and takes it under a new one', async () => {
-    database.pack('rule-set.json', JSON.stringify({ ...RULE_SET, cutoffs: { review: 1, block: 2 } }));
-    await expect(migrate()).rejects.toThrow(
-      `rule set ${RULE_SET.version} was used before with other rules; give the changed rule set a new version`,
-    );
-    database.pack('rule-set.json', JSON.stringify({ ...RULE_SET, version: 'next' }));
-    expect(await migrate()).toEqual({ applied: [], schemaVersion: 1, ruleSetVersion: 'next' });
-    expect(await invoke({ action: 'status' })).toMatchObject({ ruleSetVersion: 'next' });
-    database.pack('rule-set.json', JSON.stringify(RULE_SET));
-    expect(await migrate()).toMatchObject({ ruleSetVersion: RULE_SET.version });
-  });
-
-  test.each(['{"username":"master"}', 'Correct-horse-9', '[]', '{"username":1,"password":"Correct-horse-9"}'])(
-    'a secret that lacks what signing in needs is an error without its content: %s',
-    async (text) => {
-      database.setSecret(text);
-      await expect(migrate()).rejects.toThrow(
-        /^the database secret must be a JSON object with the strings "username" and "password"$/,
-      );
-      database.setSecret(JSON.stringify({ username: 'master', password: 'Correct-horse-9' }));
-    },
-  );
-
-  test('refuses a migration that was changed after it was applied', async () => {
-    await jest.isolateModulesAsync(async () => {
-      jest.doMock('../../../processor/migrations/0001_initial.sql', () => `${MIGRATION} `);
-      const changed = await import('../../../processor/operations/migrate');
-      await expect(changed.migrate.run({}, {} as never)).rejects.toThrow(
-        'migration 1 (initial) was changed after it was applied; restore it and add a new one',
-      );
-    });
-  });
-
-  test('the master signs in with the password of the secret only', async () => {
-    await expect(database.connect('master' as never)).rejects.toThrow(/password/);
-  });
-});
 
 describe('lookup, verify and status', () => {
   const at = (id: string, minutes: number, changes: Partial<Transaction> = {}) =>
