@@ -76,7 +76,7 @@ export async function buildReport(run: RunFigures, database: Pick<Pool, 'query'>
     `SELECT r->>'rule' AS name, count(*) FROM tap.current_verdicts, jsonb_array_elements(reasons) r GROUP BY 1 ORDER BY 2 DESC, 1`,
   );
   const { rows: ruleSets } = await database.query<{ version: string }>(
-    'SELECT version FROM tap.rule_sets ORDER BY activated_at DESC LIMIT 1',
+    "SELECT version FROM tap.rule_sets WHERE state = 'active'",
   );
   const quarantined = Object.values(byReason).reduce((sum, reason) => sum + reason, 0);
   const { input, complete, read, put, settled, failedRecords, oversizeLines, latencyMs, wallSeconds, patterns } = run;

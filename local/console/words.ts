@@ -53,7 +53,17 @@ const counted = (what: string, where: (s: Subject) => string) => (e: Evidence, s
 const cardTesting = (where: (s: Subject) => string) => (e: Evidence, s: Subject) =>
   `${e.observed} declines of ${e.sample} attempts in ${within(e)} ${where(s)} (limit ${e.limit}, from ${percent(e.failureRatio)} declined)`;
 
+const listed = (list: string) => (e: Evidence) => {
+  const { rule: _rule, weight: _weight, observed: _observed, limit: _limit, ...entries } = e;
+  return `on the ${list} list: ${Object.entries(entries)
+    .map(([of, entry]) => `${of} (${entry})`)
+    .join(', ')}`;
+};
+
 const SENTENCES: Record<string, (evidence: Evidence, subject: Subject) => string> = {
+  'block-list': listed('block'),
+  'watch-list': listed('watch'),
+  'allow-list': listed('allow'),
   'token-velocity': counted('transactions of', token),
   'customer-velocity': counted('transactions of', customer),
   'customer-amount': (e, s) =>

@@ -31,6 +31,17 @@ test.each([
 
 const cases: [rule: string, evidence: Record<string, string | number>, sentence: string][] = [
   [
+    'block-list',
+    { observed: 2, limit: 0, token: '17: chargeback', device: '21: stolen' },
+    'on the block list: token (17: chargeback), device (21: stolen)',
+  ],
+  [
+    'watch-list',
+    { observed: 1, limit: 0, country: '3: no post there' },
+    'on the watch list: country (3: no post there)',
+  ],
+  ['allow-list', { observed: 1, limit: 0, customer: '8: our own' }, 'on the allow list: customer (8: our own)'],
+  [
     'token-velocity',
     { observed: 6, limit: 5, windowMinutes: 30 },
     '6 transactions of payment token tok_1 in 30 min (limit 5)',
