@@ -2,12 +2,12 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { openDatabase } from './database';
-import { createRedisClient } from './history/connect';
+import { openConnection } from './history/connect';
 import { RedisHistoryStore } from './history/redis';
-import { type BatchSummary, type PipelineDependencies, processBatch } from './pipeline';
+import { type BatchSummary, processBatch } from './pipeline';
+import { PolicySource } from './policy/policy';
 import { judge } from './rules';
-import { parseRuleSet } from './rules/rule-set';
-import { packedFile } from './settings';
+import { allowedLatenessMs } from './settings';
 import { PostgresStore } from './store/postgres';
 
 const logger = new Logger();
@@ -18,16 +18,14 @@ class BatchError extends Error {
   override name = 'BatchError';
 }
 
-const redis = createRedisClient((error) => logger.warn('connection to Redis broke', { error: nameOf(error) }));
 const database = openDatabase((error) => logger.warn('connection to PostgreSQL broke', { error: nameOf(error) }));
-const ruleSet = parseRuleSet(packedFile('rule-set.json'));
-const dependencies: PipelineDependencies = {
-  store: new PostgresStore(database),
-  history: new RedisHistoryStore(redis),
-  judge: (transaction, histories) => judge(transaction, histories, ruleSet),
-  ruleSetVersion: ruleSet.version,
-  now: Date.now,
-};
+const store = new PostgresStore(database);
+const history = new RedisHistoryStore({
+  connect: openConnection,
+  beginGeneration: (known) => store.beginGeneration(known),
+  allowedLatenessMs: allowedLatenessMs(),
+});
+const policies = new PolicySource(database);
 
 /**
  * The stream's Lambda function: one call, one batch.
@@ -37,10 +35,10 @@ const dependencies: PipelineDependencies = {
 export async function handler({ Records: records }: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   const started = performance.now();
   try {
-    if (!redis.isOpen) await redis.connect();
+    const policy = await policies.current();
     const summary = await processBatch(
       records.map(({ eventID, kinesis }) => ({ eventId: eventID, data: Buffer.from(kinesis.data, 'base64') })),
-      dependencies,
+      { store, history, policy, judge, now: Date.now },
     );
     publish(summary, performance.now() - started);
     return { batchItemFailures: [] };
@@ -59,6 +57,8 @@ function publish(summary: BatchSummary, milliseconds: number): void {
   metrics.addMetric('BlockVerdicts', MetricUnit.Count, summary.blocked);
   metrics.addMetric('RevisedVerdicts', MetricUnit.Count, summary.revised);
   metrics.addMetric('LateTransactions', MetricUnit.Count, summary.late);
+  metrics.addMetric('IncompleteVerdicts', MetricUnit.Count, summary.incomplete);
+  metrics.addMetric('ShadowVerdicts', MetricUnit.Count, summary.shadowed);
   metrics.addMetric('BatchDuration', MetricUnit.Milliseconds, milliseconds);
   metrics.publishStoredMetrics();
   logger.info('batch processed', { ...summary, milliseconds: Math.round(milliseconds) });

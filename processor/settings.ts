@@ -12,3 +12,8 @@ export function variable(name: string): string {
 export function packedFile(name: string): string {
   return readFileSync(join(variable('LAMBDA_TASK_ROOT'), name), 'utf8');
 }
+
+/** How far behind the newest of its entities a transaction may arrive and still be judged on whole histories, milliseconds. */
+export function allowedLatenessMs(): number {
+  return Number(variable('ALLOWED_LATENESS_MINUTES')) * 60_000;
+}
