@@ -2,17 +2,38 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import type { Pool } from 'pg';
 import type * as z from 'zod';
+import { holdsCardNumber } from './card-number';
 import { openDatabase } from './database';
 import { audit } from './operations/audit';
+import { dispositionAdd, dispositions } from './operations/dispositions';
+import { listAdd, listRemove, lists } from './operations/lists';
 import { lookup } from './operations/lookup';
 import { migrate } from './operations/migrate';
 import { type Operation, type OperationContext, requestSchema } from './operations/operation';
+import { activate, propose, retire, rollback, ruleSet, ruleSets, shadow } from './operations/rule-sets';
 import { status } from './operations/status';
 import { verify } from './operations/verify';
 import { problemsOf, shapeOf } from './problems';
 
 /** Every action by its name. */
-const operations = { migrate, status, lookup, verify };
+const operations = {
+  migrate,
+  status,
+  lookup,
+  verify,
+  'rule-sets': ruleSets,
+  'rule-set': ruleSet,
+  propose,
+  shadow,
+  activate,
+  rollback,
+  retire,
+  lists,
+  'list-add': listAdd,
+  'list-remove': listRemove,
+  dispositions,
+  'disposition-add': dispositionAdd,
+};
 
 /**
  * The aliases of the function that lead to an action; `undefined` is an invocation without one. IAM decides who may invoke
@@ -30,6 +51,9 @@ interface Action extends Pick<Operation, 'by' | 'request'> {
 }
 
 const actions = new Map<unknown, Action>(Object.entries(operations as unknown as Record<string, Action>));
+
+/** A keyed hash, whose digits may look like anything. */
+const DIGEST = /"[0-9a-fA-F]{64}"/g;
 
 const logger = new Logger();
 
@@ -69,6 +93,8 @@ function read(event: unknown): { name: string; action: Action; request: object }
   if (action === undefined) {
     throw new Error(`action: found ${shapeOf(name)}; set one of ${[...actions.keys()].join(', ')}`);
   }
+  if (holdsCardNumber(JSON.stringify(event).replaceAll(DIGEST, '""')))
+    throw new Error(`${name}: the request holds what may be a card number; name tokens and ids only`);
   const parsed = requestSchema(name as string, action).safeParse(event, { error: ofType });
   if (!parsed.success) throw new Error(`${name}: ${problemsOf('request', event, parsed.error).join('\n')}`);
   const { action: _, ...request } = parsed.data;

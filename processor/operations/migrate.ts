@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Client } from 'pg';
 import { databaseAddress } from '../database';
+import { inTransaction } from '../in-transaction';
 import initial from '../migrations/0001_initial.sql';
 import generations from '../migrations/0002_generations.sql';
 import policy from '../migrations/0003_policy.sql';
@@ -9,6 +10,7 @@ import { parseRuleSet } from '../rules/rule-set';
 import { packedFile, variable } from '../settings';
 import { audit } from './audit';
 import { defineOperation } from './operation';
+import { requireReadable } from './rule-sets';
 
 /** Every migration in order. One that was applied is never changed: what comes after it is a new file. */
 const MIGRATIONS = [
@@ -41,8 +43,8 @@ export interface MigrationResult {
  * Brings the database to the newest schema and makes the packed rule set known, as the master user of the existing secret.
  * It may be repeated without effect.
  *
- * @throws when the secret lacks what signing in needs, an applied migration was changed, or the rule set was changed
- * without a new version
+ * @throws when the secret lacks what signing in needs, an applied migration was changed, the rule set was changed without a
+ * new version, or the active one is none that this program can judge by
  */
 async function migrateDatabase(): Promise<MigrationResult> {
   const ruleSetText = packedFile('rule-set.json');
@@ -94,20 +96,10 @@ async function makeKnown(client: Client, version: string, text: string): Promise
     const { rowCount } = await client.query(`SELECT FROM tap.rule_sets WHERE state = 'active'`);
     if (rowCount === 0)
       await client.query(`SELECT tap.change_rule_set($1, 'activate', 'deployment', 'the first rule set')`, [version]);
+    await requireReadable(client);
   });
   const { rows } = await client.query('SELECT state FROM tap.rule_sets WHERE version = $1', [version]);
   return rows[0].state;
-}
-
-async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
-  await client.query('BEGIN');
-  try {
-    await work();
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
 }
 
 async function masterCredentials(): Promise<{ user: string; password: string }> {
