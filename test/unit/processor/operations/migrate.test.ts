@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { Client } from 'pg';
+import { databaseAddress } from '../../../../processor/database';
+import { startDatabase } from '../../../helpers/database';
 import { type MigratedDatabase, migrate, RULE_SET, startMigratedDatabase } from '../../../helpers/migrated-database';
 
 const INITIAL = readFileSync('processor/migrations/0001_initial.sql', 'utf8');
@@ -81,3 +84,31 @@ test('refuses a migration that was changed after it was applied', async () => {
 test('the master signs in with the password of the secret only', async () => {
   await expect(database.connect('master' as never)).rejects.toThrow(/password/);
 });
+
+test('of the rule sets of deployments before there were states, the last one is active', async () => {
+  const older = await startDatabase();
+  const client = new Client({ ...databaseAddress(), user: 'master', password: 'Correct-horse-9' });
+  await client.connect();
+  await client.query(`CREATE SCHEMA tap; ${INITIAL}`);
+  await client.query(`INSERT INTO tap.rule_sets VALUES
+    ('second', '{"version": "second"}', '2026-02-01'), ('first', '{"version": "first"}', '2026-01-01')`);
+  for (const file of ['0002_generations', '0003_policy'])
+    await client.query(readFileSync(`processor/migrations/${file}.sql`, 'utf8'));
+  const only = async (sql: string) => (await client.query({ text: sql, rowMode: 'array' })).rows;
+  expect(
+    await only('SELECT version, state, author, approver, replaced FROM tap.rule_sets ORDER BY activated_at'),
+  ).toEqual([
+    ['first', 'retired', 'deployment', 'deployment', null],
+    ['second', 'active', 'deployment', 'deployment', 'first'],
+  ]);
+  expect(
+    await only(
+      'SELECT version, to_state, changed_at = activated_at FROM tap.rule_set_changes JOIN tap.rule_sets USING (version) ORDER BY id',
+    ),
+  ).toEqual([
+    ['first', 'retired', true],
+    ['second', 'active', true],
+  ]);
+  await client.end();
+  await older.stop();
+}, 30_000);
