@@ -200,6 +200,9 @@ END $$;
 -- Held shared while judgements are recorded, exclusively while a generation begins: no judgement slips in behind a rebuild.
 CREATE FUNCTION tap.generation_lock() RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 7421002::bigint';
 
+CREATE FUNCTION tap.iso(at timestamptz) RETURNS text LANGUAGE sql STABLE
+RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+
 -- Begins the generation after `known` unless a newer one has begun. The first is whole whatever was stored meanwhile.
 CREATE FUNCTION tap.begin_generation(known bigint, OUT number bigint, OUT complete_after timestamptz, OUT begun boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -227,25 +230,40 @@ BEGIN
   SELECT g.number, g.complete_after INTO number, complete_after FROM tap.generations g ORDER BY g.number DESC LIMIT 1;
 END $$;
 
+CREATE TYPE tap.judgement AS (
+  transaction_id text COLLATE "C",
+  occurred_at timestamptz,
+  customer_id text COLLATE "C",
+  position bigint,
+  triggered_by text COLLATE "C",
+  decision text,
+  score smallint,
+  reasons jsonb,
+  late boolean,
+  rule_set_version text,
+  coverage_seconds integer,
+  lists_version bigint
+);
+
 -- Stores judgements, and what the outbox is to say of them; false, and nothing, when histories that hold more than those of
 -- `generation` have taken their place.
 --
--- Usually every judgement is an allow of a transaction's own arrival and its first: inserted as revision 1, it either meets no
--- other, or the unique index tells. The others (`notable`: revisions and alerts; everything, once the index has told) are
--- compared with what is known of their transactions. Whoever does that holds a lock for their customers from before it looks
--- until it commits, so outbox ids of a customer are in the order of commits. Locks come before rows, and both in one order, so
--- concurrent batches do not deadlock.
---
--- In the arrays NULL is what is usual: triggered by itself, allow, score 0, no reasons, not late, the whole day covered.
+-- Nearly every judgement is an allow on a transaction's own arrival, and its first: those come as arrays, where NULL is what is
+-- usual, and are inserted as revision 1. The unique index tells when one is not the first. The others (`notable`: revisions and
+-- alerts; all, once the index has told) are compared with what is known of their transactions. Whoever does that holds a lock
+-- for their customers from before it looks until it commits, so a customer's outbox ids are in the order of commits. Locks come
+-- before rows, and both in one order, so concurrent batches do not deadlock.
 CREATE FUNCTION tap.record(
-  generation bigint, ids text[], times timestamptz[], positions bigint[], triggers text[], decisions text[], scores smallint[],
-  reasons_given text[], lates boolean[], coverages integer[], rule_set_versions text[], lists_versions bigint[],
-  any_notable boolean, shadow jsonb) RETURNS boolean
+  generation bigint, ids text[], times timestamptz[], positions bigint[], scores smallint[], given_reasons text[],
+  lates boolean[], coverages integer[], rule_set_versions text[], lists_versions bigint[], notable jsonb, shadow jsonb)
+RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  everything boolean := false;
-  first timestamptz := (SELECT min(at) FROM unnest(times) at);
-  last timestamptz := (SELECT max(at) FROM unnest(times) at);
+  compare_all boolean := false;
+  compared tap.judgement[] := ARRAY(SELECT n FROM jsonb_populate_recordset(NULL::tap.judgement, notable) n);
+  known tap.verdicts[];
+  first timestamptz;
+  last timestamptz;
 BEGIN
   PERFORM pg_advisory_xact_lock_shared(tap.generation_lock());
   IF (SELECT complete_after FROM tap.generations ORDER BY number DESC LIMIT 1)
@@ -255,84 +273,80 @@ BEGIN
 
   LOOP
     BEGIN
-      IF NOT (everything OR any_notable) THEN
-        INSERT INTO tap.verdicts
-        SELECT id, at, position, id, 'allow', coalesce(score, 0), reasons::jsonb, coalesce(late, false), rule_set_version, now(),
-          coalesce(coverage, 86400), lists_version, 1
-        FROM unnest(ids, times, positions, scores, reasons_given, lates, coverages, rule_set_versions, lists_versions)
-          j (id, at, position, score, reasons, late, coverage, rule_set_version, lists_version)
-        ORDER BY at, id COLLATE "C";
-      ELSE
+      IF compared <> '{}' THEN
         -- A thousand locks stand for all customers: the server has room for so many.
-        PERFORM pg_advisory_xact_lock(7421003, number) FROM (
-          SELECT DISTINCT hashtext(t.customer_id) & 1023 AS number
-          FROM unnest(ids, times, triggers, decisions) j (id, at, trigger, decision)
-          JOIN tap.transactions t ON t.occurred_at = j.at AND t.transaction_id = j.id AND t.occurred_at BETWEEN first AND last
-          WHERE everything OR trigger IS NOT NULL OR decision IS NOT NULL
-          ORDER BY number
-        ) locks;
-
-        WITH given AS (
-          SELECT DISTINCT ON (at, id COLLATE "C", position, trigger) id, at, position, coalesce(trigger, id) COLLATE "C" AS trigger,
-            coalesce(decision, 'allow') AS decision, coalesce(score, 0::smallint) AS score, reasons::jsonb AS reasons,
-            coalesce(late, false) AS late, rule_set_version, coalesce(coverage, 86400) AS coverage, lists_version,
-            everything OR bool_or(trigger IS NOT NULL OR decision IS NOT NULL) OVER (PARTITION BY at, id COLLATE "C") AS notable
-          FROM unnest(ids, times, positions, triggers, decisions, scores, reasons_given, lates, coverages, rule_set_versions,
-            lists_versions) j (id, at, position, trigger, decision, score, reasons, late, coverage, rule_set_version, lists_version)
-        ), known AS (
-          SELECT v.*
-          FROM (SELECT DISTINCT at, id FROM given WHERE notable) g
-          JOIN tap.verdicts v ON v.occurred_at = at AND v.transaction_id = id AND v.occurred_at BETWEEN first AND last
-        ), added AS (
-          SELECT g.*, coalesce((SELECT max(revision) FROM known WHERE occurred_at = at AND transaction_id = id), 0)
-            + row_number() OVER (PARTITION BY at, id COLLATE "C" ORDER BY position, trigger) AS revision
-          FROM given g
-          WHERE NOT EXISTS (SELECT FROM known k
-            WHERE k.occurred_at = at AND k.transaction_id = id AND k.position = g.position AND k.triggered_by = trigger)
-        ), inserted AS (
-          INSERT INTO tap.verdicts
-          SELECT id, at, position, trigger, decision, score, reasons, late, rule_set_version, now(), coverage, lists_version, revision
-          FROM added
-          ORDER BY at, id COLLATE "C", revision
-        ), before AS (
-          SELECT DISTINCT ON (occurred_at, transaction_id) * FROM known
-          ORDER BY occurred_at, transaction_id, position DESC, triggered_by
-        ), after AS (
-          SELECT DISTINCT ON (at, id COLLATE "C") * FROM added WHERE notable
-          ORDER BY at, id COLLATE "C", position DESC, trigger
-        ), changed AS (
-          SELECT a.*, t.customer_id, CASE WHEN a.decision = 'allow' THEN 'withdrawn' WHEN b.decision <> 'allow' THEN 'revised'
-            ELSE 'raised' END AS kind,
-            1 + coalesce((SELECT max(o.revision) FROM tap.alert_outbox o WHERE o.transaction_id = a.id), 0) AS number
-          FROM after a
-          JOIN tap.transactions t ON t.occurred_at = at AND t.transaction_id = id AND t.occurred_at BETWEEN first AND last
-          LEFT JOIN before b ON b.occurred_at = at AND b.transaction_id = id
-          WHERE (b.position IS NULL OR a.position > b.position OR a.position = b.position AND trigger < b.triggered_by)
-            AND (a.decision <> 'allow' OR b.decision <> 'allow')
-            AND (a.decision, a.score, a.reasons) IS DISTINCT FROM (b.decision, b.score, b.reasons)
-        )
-        INSERT INTO tap.alert_outbox (transaction_id, occurred_at, customer_id, revision, kind, content)
-        SELECT id, at, customer_id, number, kind, jsonb_build_object('alertId', id, 'revision', number, 'kind', kind,
-          'decision', decision, 'score', score, 'reasons', coalesce(reasons, '[]'), 'coverageSeconds', coverage,
-          'ruleSetVersion', rule_set_version, 'transactionId', id,
-          'occurredAt', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'customerId', customer_id,
-          'judgedAt', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'triggeredBy', trigger)
-        FROM changed
-        ORDER BY at, id COLLATE "C";
+        PERFORM pg_advisory_xact_lock(7421003, number)
+        FROM (SELECT DISTINCT hashtext(customer_id) & 1023 AS number FROM unnest(compared) ORDER BY number) locks;
+        SELECT min(occurred_at), max(occurred_at) INTO first, last FROM unnest(compared);
+        known := ARRAY(
+          SELECT v FROM (SELECT DISTINCT occurred_at, transaction_id FROM unnest(compared)) c
+          JOIN tap.verdicts v USING (occurred_at, transaction_id)
+          WHERE v.occurred_at BETWEEN first AND last);
       END IF;
+
+      WITH added AS (
+        SELECT DISTINCT ON (occurred_at, transaction_id, position, triggered_by) *
+        FROM unnest(compared) c
+        WHERE NOT EXISTS (SELECT FROM unnest(known) k WHERE (k.occurred_at, k.transaction_id, k.position, k.triggered_by)
+          = (c.occurred_at, c.transaction_id, c.position, c.triggered_by))
+      ), inserted AS (
+        INSERT INTO tap.verdicts
+        SELECT transaction_id, occurred_at, position, triggered_by, decision, score, reasons, late, rule_set_version, now(),
+          coverage_seconds, lists_version,
+          coalesce(k.revisions, 0) + row_number() OVER (PARTITION BY occurred_at, transaction_id ORDER BY position, triggered_by)
+        FROM added
+        LEFT JOIN (SELECT occurred_at, transaction_id, count(*) AS revisions FROM unnest(known) GROUP BY 1, 2) k
+          USING (occurred_at, transaction_id)
+        UNION ALL
+        SELECT id, at, position, id, 'allow', coalesce(score, 0), reasons::jsonb, coalesce(late, false), version, now(),
+          coalesce(coverage, 86400), lists_version, 1
+        FROM unnest(ids, times, positions, scores, given_reasons, lates, coverages, rule_set_versions, lists_versions)
+          j (id, at, position, score, reasons, late, coverage, version, lists_version)
+        WHERE NOT compare_all
+        ORDER BY 2, 1, 13
+      ), before AS (
+        SELECT DISTINCT ON (occurred_at, transaction_id) * FROM unnest(known)
+        ORDER BY occurred_at, transaction_id, position DESC, triggered_by
+      ), after AS (
+        SELECT DISTINCT ON (occurred_at, transaction_id) * FROM added
+        ORDER BY occurred_at, transaction_id, position DESC, triggered_by
+      ), changed AS (
+        SELECT a.*,
+          1 + (SELECT count(*) FROM tap.alert_outbox o WHERE o.transaction_id = a.transaction_id) AS revision,
+          CASE WHEN a.decision = 'allow' THEN 'withdrawn' WHEN b.decision <> 'allow' THEN 'revised' ELSE 'raised' END AS kind
+        FROM after a LEFT JOIN before b USING (occurred_at, transaction_id)
+        WHERE (b.position IS NULL OR a.position > b.position OR a.position = b.position AND a.triggered_by < b.triggered_by)
+          AND (a.decision <> 'allow' OR b.decision <> 'allow')
+          AND (a.decision, a.score, a.reasons) IS DISTINCT FROM (b.decision, b.score, b.reasons)
+      )
+      INSERT INTO tap.alert_outbox (transaction_id, occurred_at, customer_id, revision, kind, content)
+      SELECT transaction_id, occurred_at, customer_id, revision, kind, jsonb_build_object(
+        'alertId', transaction_id, 'revision', revision, 'kind', kind, 'decision', decision, 'score', score,
+        'reasons', coalesce(reasons, '[]'), 'coverageSeconds', coverage_seconds, 'ruleSetVersion', rule_set_version,
+        'transactionId', transaction_id, 'occurredAt', tap.iso(occurred_at), 'customerId', customer_id,
+        'judgedAt', tap.iso(now()), 'triggeredBy', triggered_by)
+      FROM changed
+      ORDER BY occurred_at, transaction_id;
       EXIT;
     EXCEPTION WHEN unique_violation THEN
-      everything := true;
+      IF NOT compare_all THEN
+        SELECT min(at), max(at) INTO first, last FROM unnest(times) at;
+        compared := compared || ARRAY(
+          SELECT (id, at, customer_id, position, id, 'allow', coalesce(score, 0), reasons, coalesce(late, false), version,
+            coalesce(coverage, 86400), lists_version)::tap.judgement
+          FROM unnest(ids, times, positions, scores, given_reasons, lates, coverages, rule_set_versions, lists_versions)
+            j (id, at, position, score, reasons, late, coverage, version, lists_version)
+          JOIN tap.transactions t ON t.occurred_at = at AND t.transaction_id = id AND t.occurred_at BETWEEN first AND last);
+        compare_all := true;
+      END IF;
     END;
   END LOOP;
 
   INSERT INTO tap.shadow_verdicts
-  SELECT "transactionId", "occurredAt", position, "triggeredBy", decision, score, reasons, late, "ruleSetVersion", now(),
-    "coverageSeconds", "listsVersion"
-  FROM jsonb_to_recordset(shadow) s ("transactionId" text, "occurredAt" timestamptz, position bigint, "triggeredBy" text,
-    decision text, score smallint, reasons jsonb, late boolean, "ruleSetVersion" text, "coverageSeconds" integer,
-    "listsVersion" bigint)
-  ORDER BY "occurredAt", "transactionId" COLLATE "C", "ruleSetVersion", position
+  SELECT transaction_id, occurred_at, position, triggered_by, decision, score, reasons, late, rule_set_version, now(),
+    coverage_seconds, lists_version
+  FROM jsonb_populate_recordset(NULL::tap.judgement, shadow)
+  ORDER BY occurred_at, transaction_id, rule_set_version, position, triggered_by
   ON CONFLICT DO NOTHING;
   RETURN true;
 END $$;

@@ -85,19 +85,17 @@ export class PostgresStore implements TransactionStore {
   }
 
   async record(judgements: readonly Judgement[], shadow: readonly Judgement[], generation: number): Promise<boolean> {
-    const each = <T>(value: (judgement: Judgement) => T) => judgements.map(value);
-    const triggers = each((judgement) => (isRevision(judgement) ? judgement.triggeredBy : undefined));
-    const decisions = each(({ verdict: { decision } }) => (decision === 'allow' ? undefined : decision));
+    const isNotable = (judgement: Judgement) => isRevision(judgement) || judgement.verdict.decision !== 'allow';
+    const plain = judgements.filter((judgement) => !isNotable(judgement));
+    const each = <T>(value: (judgement: Judgement) => T) => plain.map(value);
     const { rows } = await this.database.query<{ recorded: boolean }>({
       name: 'record',
-      text: 'SELECT tap.record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) AS recorded',
+      text: 'SELECT tap.record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS recorded',
       values: [
         generation,
         textArray(each(({ transaction }) => transaction.transactionId)),
         timestamptzArray(each(({ transaction }) => transaction.occurredAt)),
         int8Array(each(({ position }) => position)),
-        textArray(triggers),
-        textArray(decisions),
         int2Array(each(({ verdict: { score } }) => (score === 0 ? undefined : score))),
         textArray(each(({ verdict: { reasons } }) => (reasons.length === 0 ? undefined : JSON.stringify(reasons)))),
         boolArray(each(({ late }) => late || undefined)),
@@ -106,18 +104,9 @@ export class PostgresStore implements TransactionStore {
         ),
         textArray(each(({ ruleSetVersion }) => ruleSetVersion)),
         int8Array(each(({ listsVersion }) => listsVersion)),
-        [...triggers, ...decisions].some((value) => value !== undefined),
+        JSON.stringify(judgements.filter(isNotable).map(rowOf)),
         JSON.stringify(
-          shadow
-            .filter((judgement) => judgement.verdict.reasons.length > 0 || isRevision(judgement))
-            .map(({ transaction, verdict, ...judgement }) => ({
-              ...judgement,
-              transactionId: transaction.transactionId,
-              occurredAt: iso(transaction.occurredAt),
-              decision: verdict.decision,
-              score: verdict.score,
-              ...(verdict.reasons.length > 0 && { reasons: verdict.reasons }),
-            })),
+          shadow.filter((judgement) => isRevision(judgement) || judgement.verdict.reasons.length > 0).map(rowOf),
         ),
       ],
     });
@@ -164,6 +153,24 @@ export async function begin(
 
 function isRevision({ transaction, triggeredBy }: Judgement): boolean {
   return triggeredBy !== transaction.transactionId;
+}
+
+/** A judgement under the names of the columns. */
+function rowOf({ transaction, verdict, ...judgement }: Judgement): object {
+  return {
+    transaction_id: transaction.transactionId,
+    occurred_at: iso(transaction.occurredAt),
+    customer_id: transaction.customerId,
+    position: judgement.position,
+    triggered_by: judgement.triggeredBy,
+    decision: verdict.decision,
+    score: verdict.score,
+    reasons: verdict.reasons.length > 0 ? verdict.reasons : undefined,
+    late: judgement.late,
+    rule_set_version: judgement.ruleSetVersion,
+    coverage_seconds: judgement.coverageSeconds,
+    lists_version: judgement.listsVersion,
+  };
 }
 
 function conflict({ eventId, transaction }: Arrival): Quarantined {
