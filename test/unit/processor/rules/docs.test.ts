@@ -33,6 +33,15 @@ describe('docs/rules.md', () => {
     expect(lines.join('\n')).toContain(`The default cut-offs are review ${review} and block ${block}.`);
   });
 
+  test('names what enters the watch list by default', () => {
+    const start = lines.indexOf('| `watch` | `count` | `days` |');
+    const rows = Object.entries(defaultRuleSet.watch).map(([kind, { enabled, count, days }]) => {
+      expect(enabled).toBe(true);
+      return `| \`${kind}\` | ${count} | ${days} |`;
+    });
+    expect(lines.slice(start + 2, lines.indexOf('', start))).toEqual(rows);
+  });
+
   test('explains every figure of every piece of evidence', () => {
     const start = lines.indexOf('| figure | meaning |');
     const explained = lines.slice(start + 2, lines.indexOf('', start)).flatMap((line) => {
