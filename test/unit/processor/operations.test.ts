@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Transaction, Verdict } from '../../../processor/types';
 import {
   arrival,
@@ -180,21 +181,45 @@ describe('lookup, verify and status', () => {
 });
 
 describe('requests', () => {
-  const known = 'set one of migrate, status, lookup, verify';
   const id = 'must be 1 to 64 characters of A-Z a-z 0-9 _ . : -';
 
   test.each<[unknown, string]>([
-    [undefined, `action: found nothing; ${known}`],
-    [{}, `action: found nothing; ${known}`],
-    ['status', `action: found nothing; ${known}`],
-    [{ action: 'drop' }, `action: found a text of 4 characters; ${known}`],
-    [{ action: 'constructor' }, `action: found a text of 11 characters; ${known}`],
-    [{ action: 4111111111111111 }, `action: found a large number; ${known}`],
+    [undefined, 'nothing'],
+    [{}, 'nothing'],
+    ['status', 'nothing'],
+    [{ action: 'drop' }, 'a text of 4 characters'],
+    [{ action: 'constructor' }, 'a text of 11 characters'],
+    [{ action: 4111111111111111 }, 'a large number'],
+  ])('%j is refused with the actions there are', async (event, found) => {
+    await expect(invoke(event)).rejects.toThrow(
+      new RegExp(`^action: found ${found}; set one of migrate, status, lookup, verify, `),
+    );
+  });
+
+  test.each<[unknown, string]>([
     [{ action: 'lookup' }, 'lookup: transactionId: found nothing; must be a string'],
     [{ action: 'verify', transactionId: 'a b' }, `verify: transactionId: found a text of 3 characters; ${id}`],
     [{ action: 'status', extra: 1 }, 'status: extra: found 1; remove it; known here are action'],
+    [
+      { action: 'lookup', transactionId: '4111111111111111' },
+      'lookup: the request holds what may be a card number; name tokens and ids only',
+    ],
   ])('%j is refused by the field that is wrong', async (event, message) => {
+    const before = await database.only('SELECT count(*)::integer FROM tap.audit_log');
     await expect(invoke(event)).rejects.toThrow(new Error(message));
+    expect(await database.only('SELECT count(*)::integer FROM tap.audit_log')).toEqual(before);
+  });
+
+  test.each(['docs/rules.md', 'docs/operations.md'])('%s commands what there is', async (file) => {
+    const commands = [...readFileSync(file, 'utf8').matchAll(/(ask|approve) '(\{.*\})'/g)];
+    expect(commands.length).toBeGreaterThan(2);
+    for (const [, alias, request] of commands) {
+      const message = await invoke(JSON.parse(request as string), alias === 'ask' ? 'operate' : 'approve').then(
+        () => 'done',
+        (error: Error) => error.message,
+      );
+      expect(message).not.toMatch(/: found | is not to be had here/);
+    }
   });
 
   test.each([
