@@ -1,7 +1,8 @@
-import { fingerprint } from '../fingerprint';
-import type { EntityKind, Facts, Transaction, TransactionRef } from '../types';
-import { ENTITY_KINDS, layouts, type RecordOf } from './record';
+import type { EntityKind, Facts, Transaction } from '../types';
+import { ENTITY_KINDS, layouts, type RecordOf, refOf } from './record';
 import { Timeline, WINDOW_MS } from './timeline';
+
+export { refOf };
 
 /** An entity whose history is kept, and its key in Redis. */
 export interface Entity {
@@ -51,7 +52,7 @@ export const WHOLE_COVERAGE_SECONDS = WINDOW_MS / 1000;
 const POSITIONS_OF_A_GENERATION = 2 ** 40;
 
 /** The prefix of every key, to which the processor's access to Redis is limited. */
-const KEY_PREFIX = 'history:';
+export const KEY_PREFIX = 'history:';
 
 const known = new WeakMap<Transaction, Entity[]>();
 
@@ -73,11 +74,6 @@ export function timelinesOf(snapshot: Snapshot, transaction: Transaction): Timel
   return entitiesOf(transaction).map(
     ({ kind, key }) => snapshot.timelines.get(key) ?? Timeline.parse<EntityKind>(kind, Buffer.alloc(0)),
   );
-}
-
-/** What histories know a transaction by. */
-export function refOf({ occurredAt, transactionId }: Transaction): TransactionRef {
-  return { occurredAt, print: fingerprint(transactionId) };
 }
 
 /** What a transaction is judged on. */

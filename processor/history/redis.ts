@@ -1,90 +1,211 @@
-import type { RedisClientType } from '@redis/client';
-import { RESP_TYPES } from '@redis/client';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { RebuildHistory } from '../rebuild';
+import type { TransactionStore } from '../store/store';
 import type { EntityKind, Transaction } from '../types';
-import { type Entity, entitiesOf, type HistoryStore, type Snapshot } from './history';
-import { layouts, packRecord } from './record';
-import { ALLOWED_LATENESS_MS, Timeline, TRIM_MARK_BYTES, WINDOW_MS } from './timeline';
+import type { RedisConnection } from './connection';
+import { type Entity, entitiesOf, type Generation, KEY_PREFIX, type Snapshot } from './history';
+import { formatMarker, type Marker, parseMarker } from './marker';
+import { layouts, packRecord, type RecordOf, refOf } from './record';
+import type { Reply } from './resp';
+import { ADVANCE, APPEND_AND_READ, REPLACE } from './scripts';
+import { expiryMs, type Replacement, Timeline } from './timeline';
 
-/** An entity that is not seen for this long has no history that anyone needs, seconds. The last five minutes are for clocks that disagree. */
-export const EXPIRY_SECONDS = (WINDOW_MS + ALLOWED_LATENESS_MS) / 1000 + 300;
-
-/**
- * Appends to each key what stands at its place in ARGV, if anything, and reads them all. A script is one atomic step: the
- * histories are those of one moment, which is what makes `Timeline.appended` comparable. SET leaves no spare room behind a
- * value, as APPEND does, which would take half as much memory again.
- */
-const APPEND_AND_READ = `
-local histories = {}
-for i, key in ipairs(KEYS) do
-  local history = redis.call('GET', key)
-  if ARGV[i + 1] ~= '' then
-    history = (history or '') .. ARGV[i + 1]
-    redis.call('SET', key, history, 'EX', ARGV[1])
-  end
-  histories[i] = history
-end
-return histories`;
-
-/**
- * Three arguments a key: puts the third in place of as many bytes as the first says, unless somebody trimmed the history since
- * they were read (every trim changes the bytes in front, which the second repeats). What was appended since stays.
- */
-const TRIM = `
-for i, key in ipairs(KEYS) do
-  local bytes, front, packed = ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i]
-  if redis.call('GETRANGE', key, 0, #front - 1) == front then
-    redis.call('SET', key, packed .. redis.call('GETRANGE', key, tonumber(bytes), -1), 'KEEPTTL')
-  end
-end`;
+const MARKER_KEY = `${KEY_PREFIX}generation`;
+/** How often, and after how many milliseconds, to look for the marker of whoever has begun a generation. */
+const MARKER_LOOKS = 3;
+const MARKER_LOOK_MS = 100;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Keeps each history as one string of packed records under one key, which expires by itself. */
-export class RedisHistoryStore implements HistoryStore {
-  private readonly client;
+export interface RedisHistoryOptions {
+  /** Opens a connection to the primary, signed in. */
+  connect(): Promise<RedisConnection>;
+  beginGeneration: TransactionStore['beginGeneration'];
+  /** How far behind the newest of its entity a transaction may arrive and still be judged on its whole history, milliseconds. */
+  allowedLatenessMs: number;
+}
 
-  /** @param client its key patterns and commands are all that the processor's user may use (`lib/cache.ts`) */
-  constructor(client: RedisClientType) {
-    this.client = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
-  }
+/**
+ * Keeps each history as one string of packed records under one key, which expires by itself. A connection that breaks fails
+ * what is under way, and the next call opens another.
+ */
+export class RedisHistoryStore implements RebuildHistory {
+  private connection: RedisConnection | undefined;
+  private opening: Promise<RedisConnection> | undefined;
+  /** The marker this worker believes in, and what it says. */
+  private believed: { text: string; generation: Generation } | undefined;
+  /** Number of the newest generation that it ever heard of. */
+  private known = 0;
+
+  constructor(private readonly options: RedisHistoryOptions) {}
 
   async append(transactions: readonly Transaction[]): Promise<Snapshot> {
     const appended = new Map<string, { entity: Entity; records: Buffer[] }>();
     for (const transaction of transactions) {
       for (const entity of entitiesOf(transaction)) {
-        const entry = appended.get(entity.key) ?? { entity, records: [] };
-        appended.set(entity.key, entry);
-        entry.records.push(packRecord(entity.kind, layouts[entity.kind].record(transaction) as never));
+        const packed = packRecord(entity.kind, layouts[entity.kind].record(transaction) as never);
+        const entry = appended.get(entity.key);
+        if (entry === undefined) appended.set(entity.key, { entity, records: [packed] });
+        else entry.records.push(packed);
       }
     }
-    return this.run([...appended.values()]);
+    return this.appendAndRead([...appended.values()]);
   }
 
   async read(transactions: readonly Transaction[]): Promise<Snapshot> {
     const entities = new Map(transactions.flatMap(entitiesOf).map((entity) => [entity.key, entity]));
-    return this.run([...entities.values()].map((entity) => ({ entity, records: [] })));
+    return this.appendAndRead([...entities.values()].map((entity) => ({ entity, records: [] })));
   }
 
-  async trim(snapshot: Snapshot): Promise<void> {
-    const keys: string[] = [];
-    const values: (string | Buffer)[] = [];
-    for (const [key, timeline] of snapshot) {
-      const trim = timeline.trim();
-      if (trim === undefined) continue;
-      keys.push(key);
-      values.push(String(trim.replaces.length), trim.replaces.subarray(0, TRIM_MARK_BYTES), trim.packed);
+  async trim({ timelines }: Snapshot): Promise<void> {
+    const trims = [...timelines].flatMap(([key, timeline]) => {
+      const replacement = timeline.trim();
+      return replacement === undefined ? [] : [{ key, replacement }];
+    });
+    if (trims.length > 0) await this.replace(trims);
+  }
+
+  async advance(from: Generation, to: Generation): Promise<void> {
+    const connection = await this.connected();
+    const server = await replicationId(connection);
+    await this.mark(connection, formatMarker(from, server), formatMarker(to, server));
+  }
+
+  /**
+   * Puts the transactions that a history lacks where they would be had they arrived in order of event time, but for those
+   * from before what was trimmed.
+   *
+   * @returns how many records were missing
+   */
+  async restore(transactions: readonly Transaction[]): Promise<number> {
+    const byEntity = new Map<string, { kind: EntityKind; transactions: Transaction[] }>();
+    for (const transaction of transactions.toSorted((a, b) => a.occurredAt - b.occurredAt)) {
+      for (const { kind, key } of entitiesOf(transaction)) {
+        const entry = byEntity.get(key);
+        if (entry === undefined) byEntity.set(key, { kind, transactions: [transaction] });
+        else entry.transactions.push(transaction);
+      }
     }
-    if (keys.length > 0) await this.client.eval(TRIM, { keys, arguments: values });
+    let restored = 0;
+    while (byEntity.size > 0) {
+      const { timelines } = await this.read(transactions);
+      const fills = [...byEntity].flatMap(([key, entry]) => {
+        const timeline = timelines.get(key) as Timeline;
+        const missing = entry.transactions.filter(
+          (transaction) => transaction.occurredAt > timeline.trimmedThrough && !timeline.has(refOf(transaction)),
+        );
+        if (missing.length === 0) {
+          byEntity.delete(key);
+          return [];
+        }
+        const records = missing.map((transaction) => layouts[entry.kind].record(transaction));
+        return [{ key, count: missing.length, replacement: timeline.restored(records as RecordOf[EntityKind][]) }];
+      });
+      if (fills.length === 0) break;
+      const done = await this.replace(fills);
+      for (const [i, { key, count }] of fills.entries()) {
+        if (!done[i]) continue;
+        restored += count;
+        byEntity.delete(key);
+      }
+    }
+    return restored;
   }
 
-  private async run(entries: readonly { entity: Entity; records: Buffer[] }[]): Promise<Snapshot> {
-    if (entries.length === 0) return new Map();
-    const replies = (await this.client.eval(APPEND_AND_READ, {
-      keys: entries.map(({ entity }) => entity.key),
-      arguments: [String(EXPIRY_SECONDS), ...entries.map(({ records }) => Buffer.concat(records))],
-    })) as (Buffer | null)[];
-    return new Map(
-      entries.map(({ entity: { kind, key } }, i) => [key, Timeline.parse<EntityKind>(kind, replies[i] ?? NOTHING)]),
+  private async appendAndRead(entries: readonly { entity: Entity; records: Buffer[] }[]): Promise<Snapshot> {
+    const { allowedLatenessMs } = this.options;
+    const keys = entries.map(({ entity }) => entity.key);
+    const records = entries.map(({ records: [only = NOTHING, ...more] }) =>
+      more.length === 0 ? only : Buffer.concat([only, ...more]),
     );
+    const { replies, generation } = await this.run(APPEND_AND_READ, keys, [this.expirySeconds, ...records]);
+    const timelines = new Map(
+      entries.map(({ entity: { kind, key } }, i) => [
+        key,
+        Timeline.parse<EntityKind>(kind, (replies[i] as Buffer | null) ?? NOTHING, allowedLatenessMs),
+      ]),
+    );
+    return { generation, timelines };
   }
+
+  /** Replaces the beginnings of histories. @returns for each whether it still began as it did */
+  private async replace(entries: readonly { key: string; replacement: Replacement }[]): Promise<boolean[]> {
+    const keys = entries.map(({ key }) => key);
+    const values = entries.flatMap(({ replacement: { bytes, front, packed } }) => [String(bytes), front, packed]);
+    const { replies } = await this.run(REPLACE, keys, [this.expirySeconds, ...values]);
+    return replies.map((reply) => reply === 1);
+  }
+
+  private get expirySeconds(): string {
+    return String(expiryMs(this.options.allowedLatenessMs) / 1000);
+  }
+
+  /** Runs a script that does nothing but return the marker unless it is the one that this worker believes in. */
+  private async run(
+    script: string,
+    keys: readonly string[],
+    values: readonly (string | Buffer)[],
+  ): Promise<{ replies: Reply[]; generation: Generation }> {
+    const connection = await this.connected();
+    try {
+      for (;;) {
+        const { believed } = this;
+        const replies = await connection.call([
+          ...['EVAL', script, String(keys.length + 1), MARKER_KEY],
+          ...keys,
+          believed?.text ?? '',
+          ...values,
+        ]);
+        if (Array.isArray(replies) && believed !== undefined) return { replies, generation: believed.generation };
+        await this.agree(connection, parseMarker(replies));
+      }
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** Believes the marker that was seen, if it is of this server; begins a generation otherwise, for then something was lost. */
+  private async agree(connection: RedisConnection, seen: Marker | undefined): Promise<void> {
+    const server = await replicationId(connection);
+    if (seen !== undefined && seen.server === server) {
+      this.believed = seen;
+      this.known = Math.max(this.known, seen.generation.number);
+      return;
+    }
+    const { generation, begun } = await this.options.beginGeneration(
+      Math.max(this.known, seen?.generation.number ?? 0),
+    );
+    this.known = generation.number;
+    if (begun) return this.mark(connection, seen?.text ?? '', formatMarker(generation, server));
+    // Whoever began it is about to mark the histories with it, unless it died.
+    for (let look = 0; look < MARKER_LOOKS; look++) {
+      await wait(MARKER_LOOK_MS);
+      const now = parseMarker(await connection.call(['GET', MARKER_KEY]));
+      if (now?.text !== seen?.text) return;
+    }
+  }
+
+  /** Replaces the marker, unless it is no longer `from`, empty for none. */
+  private async mark(connection: RedisConnection, from: string, to: string): Promise<void> {
+    await connection.call(['EVAL', ADVANCE, '1', MARKER_KEY, from, to]);
+  }
+
+  private async connected(): Promise<RedisConnection> {
+    if (this.connection?.usable) return this.connection;
+    // Another server may have taken the place of the one that the marker was read on, with the same marker.
+    this.believed = undefined;
+    this.opening ??= this.options.connect().finally(() => {
+      this.opening = undefined;
+    });
+    this.connection = await this.opening;
+    return this.connection;
+  }
+}
+
+/** What tells a server from one that took its place, or its own life from the one before a restart. */
+async function replicationId(connection: RedisConnection): Promise<string> {
+  const [, id] = /^master_replid:(\w+)/m.exec(String(await connection.call(['INFO', 'replication']))) ?? [];
+  if (id === undefined) throw new Error('INFO replication has no master_replid; the cache is no Redis or Valkey');
+  return id;
 }

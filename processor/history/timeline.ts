@@ -1,28 +1,37 @@
-import type { EntityKind, HistoryRecord } from '../types';
-import { packRecord, type RecordOf, unpackRecord } from './record';
+import type { EntityKind, Transaction, TransactionRef } from '../types';
+import { MARK, packRecord, type RecordOf, refOf, unpackRecords } from './record';
 
 /** What a transaction is judged on: 24 hours of event time, milliseconds. */
 export const WINDOW_MS = 24 * 3_600_000;
-/** How far behind the newest of its entity a transaction may arrive and still be judged on its whole history, milliseconds. */
-export const ALLOWED_LATENESS_MS = 3_600_000;
 
-/** First byte of the mark that a trimmed history begins with: no record is of length 0. */
-const TRIM_MARK = 0;
-/** The mark: a zero, the number of transactions trimmed (6 bytes) and the event time of the last of them (6). */
-export const TRIM_MARK_BYTES = 13;
+/**
+ * The mark that a history begins with once something was taken from it or put into it other than at its end: `MARK`, a byte
+ * that every such change counts up, the number of transactions trimmed (6 bytes) and the event time of the last of them
+ * plus 1 (6 bytes), 0 for none.
+ */
+const MARK_BYTES = 14;
+/** Enough of a history's first bytes to know it again: its mark, or its first record's event time and `print`. */
+const FRONT_BYTES = MARK_BYTES;
 /**
  * A history's watermark is the oldest event time among this many last arrivals: what comes next is not expected to be older
- * by more than the allowed lateness. Misdated records do not move it, and shards or batches that run ahead of others only
- * where none of the others' records is among the last.
+ * by more than the allowed lateness. A single misdated record does not move it.
  */
-const WATERMARK_ARRIVALS = 32;
+const WATERMARK_ARRIVALS = 2;
+/** A history is trimmed when this part of it is stale: what waits for that costs memory, trimming costs time. */
+const STALE_SHARE = 1 / 8;
 
-type Position = Pick<HistoryRecord, 'occurredAt' | 'transactionId'>;
+/** How long an entity's history is kept after its last transaction, milliseconds: five minutes more than anyone needs it. */
+export function expiryMs(allowedLatenessMs: number): number {
+  return WINDOW_MS + allowedLatenessMs + 300_000;
+}
 
-/** The order of transactions: by event time, ties by id. Negative when `a` comes before `b`. */
-export function compareTransactions(a: Position, b: Position): number {
-  if (a.occurredAt !== b.occurredAt) return a.occurredAt - b.occurredAt;
-  return a.transactionId < b.transactionId ? -1 : Number(a.transactionId > b.transactionId);
+/** What to put in place of the first bytes of a history, where it still begins as it did. */
+export interface Replacement {
+  /** How many bytes of the history as it was read. */
+  bytes: number;
+  /** The first of them. */
+  front: Buffer;
+  packed: Buffer;
 }
 
 /** One entity's history as it was at one moment: its distinct records in order. */
@@ -30,92 +39,165 @@ export class Timeline<K extends EntityKind = EntityKind> {
   private constructor(
     private readonly kind: K,
     private readonly packed: Buffer,
-    private readonly trimmed: { count: number; through: number },
-    private readonly watermark: number,
-    private readonly late: ReadonlySet<string>,
-    /** Distinct, in order. */
-    readonly records: readonly RecordOf[K][],
+    private readonly trimmed: { changes: number; count: number; through: number },
+    /** In order of arrival, some perhaps twice. */
+    private readonly arrivals: readonly RecordOf[K][],
+    private readonly offsets: readonly number[],
+    /** Distinct, by event time and `print`. */
+    private readonly records: readonly RecordOf[K][],
+    private readonly allowedLatenessMs: number,
   ) {}
 
-  /** Reads a packed history: a mark where it was trimmed, then records in order of arrival, some perhaps twice. */
-  static parse<K extends EntityKind>(kind: K, packed: Buffer): Timeline<K> {
-    const marked = packed.length > 0 && packed[0] === TRIM_MARK;
+  /**
+   * Reads a packed history: a mark, perhaps, then records in order of arrival.
+   *
+   * @param allowedLatenessMs how far behind the entity's newest a transaction may arrive without being late, milliseconds;
+   * Infinity where the order says nothing about arrival
+   */
+  static parse<K extends EntityKind>(
+    kind: K,
+    packed: Buffer,
+    allowedLatenessMs = Number.POSITIVE_INFINITY,
+  ): Timeline<K> {
+    const marked = packed[0] === MARK;
     const trimmed = marked
-      ? { count: packed.readUIntLE(1, 6), through: packed.readUIntLE(7, 6) }
-      : { count: 0, through: Number.NEGATIVE_INFINITY };
-    const arrivals: RecordOf[K][] = [];
-    const late = new Set<string>();
-    let newest: Position | undefined;
+      ? { changes: packed[1] as number, count: packed.readUIntLE(2, 6), through: packed.readUIntLE(8, 6) - 1 }
+      : { changes: 0, count: 0, through: -1 };
+    const { records: arrivals, offsets } = unpackRecords(kind, packed, marked ? MARK_BYTES : 0);
     let inOrder = true;
-    for (let offset = marked ? TRIM_MARK_BYTES : 0; offset < packed.length; offset += packed[offset] as number) {
-      const record = unpackRecord(kind, packed, offset);
-      arrivals.push(record);
-      if (newest === undefined || compareTransactions(newest, record) < 0) newest = record;
-      else inOrder = false;
-      if (record.occurredAt < newest.occurredAt - ALLOWED_LATENESS_MS) late.add(record.transactionId);
-    }
-    const watermark = Math.min(...arrivals.slice(-WATERMARK_ARRIVALS).map(({ occurredAt }) => occurredAt));
-    const records = inOrder
-      ? arrivals
-      : arrivals
-          .sort(compareTransactions)
-          .filter(({ transactionId }, i) => transactionId !== arrivals[i - 1]?.transactionId);
-    return new Timeline(kind, packed, trimmed, watermark, late, records);
+    for (let i = 1; inOrder && i < arrivals.length; i++)
+      inOrder = compareRefs(arrivals[i - 1] as TransactionRef, arrivals[i] as TransactionRef) < 0;
+    const records = inOrder ? arrivals : distinct(arrivals);
+    return new Timeline(kind, packed, trimmed, arrivals, offsets, records, allowedLatenessMs);
   }
 
-  /** Distinct transactions ever appended; it only grows, so of two readings the one with the larger count saw more. */
+  /** Transactions ever appended; it only grows, so of two readings the one with the larger count saw more. */
   get appended(): number {
     return this.trimmed.count + this.records.length;
   }
 
-  /** Whether the timeline has the transaction and everything it is to be judged on. */
-  covers(transaction: Position): boolean {
-    const index = this.indexAfter(transaction) - 1;
-    return (
-      this.records[index]?.transactionId === transaction.transactionId &&
-      this.trimmed.through <= transaction.occurredAt - WINDOW_MS
-    );
+  /** Event time of the newest transaction that was trimmed, milliseconds since 1970-01-01T00:00:00Z; -Infinity for none. */
+  get trimmedThrough(): number {
+    return this.trimmed.through < 0 ? Number.NEGATIVE_INFINITY : this.trimmed.through;
   }
 
-  /** The distinct transactions of the 24 hours up to the given one, which is left out. */
-  before(transaction: Position): readonly RecordOf[K][] {
-    const end = this.indexAfter(transaction);
-    const own = this.records[end - 1]?.transactionId === transaction.transactionId;
-    return this.records.slice(
-      this.indexOfFirst((r) => r.occurredAt > transaction.occurredAt - WINDOW_MS),
-      own ? end - 1 : end,
-    );
-  }
-
-  /** The transactions whose own 24 hours hold the given one: what it overtakes when it arrives behind them. */
-  after(transaction: Position): readonly RecordOf[K][] {
-    const end = this.indexOfFirst((r) => r.occurredAt >= transaction.occurredAt + WINDOW_MS);
-    return this.records.slice(this.indexAfter(transaction), end);
-  }
-
-  /** Whether the transaction arrived further behind the entity's newest than the allowed lateness. */
-  isLate({ transactionId }: Position): boolean {
-    return this.late.has(transactionId);
+  /** Whether the transaction is there. */
+  has(ref: TransactionRef): boolean {
+    const found = this.records[this.indexOfFirst((record) => compareRefs(record, ref) >= 0)];
+    return found !== undefined && compareRefs(found, ref) === 0;
   }
 
   /**
-   * What is left of the history once records that no transaction within the allowed lateness can need are dropped, where
-   * they are at least half of it. Event time alone decides, never the clock.
+   * The transactions of the 24 hours up to the given one, which is left out, by event time, ties by transaction id.
    *
-   * @returns the bytes to put in place of the `replaces` that were read, or undefined
+   * @param idOf asked only for transactions that share their event time
    */
-  trim(): { packed: Buffer; replaces: Buffer } | undefined {
-    const stale = this.indexOfFirst((r) => r.occurredAt > this.watermark - WINDOW_MS - ALLOWED_LATENESS_MS);
-    if (stale === 0 || stale * 2 < this.records.length) return undefined;
-    const mark = Buffer.alloc(TRIM_MARK_BYTES, TRIM_MARK);
-    mark.writeUIntLE(this.trimmed.count + stale, 1, 6);
-    mark.writeUIntLE(Math.max(this.trimmed.through, (this.records[stale - 1] as HistoryRecord).occurredAt), 7, 6);
-    const kept = this.records.slice(stale).map((record) => packRecord(this.kind, record));
-    return { packed: Buffer.concat([mark, ...kept]), replaces: this.packed };
+  before(transaction: Transaction, idOf: (ref: TransactionRef) => string): readonly RecordOf[K][] {
+    const { occurredAt, transactionId } = transaction;
+    const from = this.indexOfFirst((record) => record.occurredAt > occurredAt - WINDOW_MS);
+    const to = this.indexOfFirst((record) => record.occurredAt >= occurredAt);
+    const earlier = this.ordered(from, to, idOf);
+    const tied = this.tiedWith(transaction, to, idOf).filter(({ id }) => id < transactionId);
+    return tied.length === 0 ? earlier : [...earlier, ...tied.map(({ record }) => record)];
   }
 
-  private indexAfter(transaction: Position): number {
-    return this.indexOfFirst((r) => compareTransactions(r, transaction) > 0);
+  /** The transactions whose own 24 hours hold the given one: what it overtakes when it arrives behind them; as `before`. */
+  after(transaction: Transaction, idOf: (ref: TransactionRef) => string): readonly RecordOf[K][] {
+    const { occurredAt, transactionId } = transaction;
+    const at = this.indexOfFirst((record) => record.occurredAt >= occurredAt);
+    const from = this.indexOfFirst((record) => record.occurredAt > occurredAt);
+    const to = this.indexOfFirst((record) => record.occurredAt >= occurredAt + WINDOW_MS);
+    const later = this.ordered(from, to, idOf);
+    const tied = this.tiedWith(transaction, at, idOf).filter(({ id }) => id > transactionId);
+    return tied.length === 0 ? later : [...tied.map(({ record }) => record), ...later];
+  }
+
+  /** Whether the transaction first arrived further behind the entity's newest than the allowed lateness. */
+  isLate(ref: TransactionRef): boolean {
+    const latest = this.records.at(-1)?.occurredAt ?? ref.occurredAt;
+    if (ref.occurredAt >= latest - this.allowedLatenessMs) return false;
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const arrival of this.arrivals) {
+      if (compareRefs(arrival, ref) === 0) return ref.occurredAt < newest - this.allowedLatenessMs;
+      newest = Math.max(newest, arrival.occurredAt);
+    }
+    return false;
+  }
+
+  /**
+   * Drops the first arrivals that no transaction within the allowed lateness can need, where they are a certain part of all.
+   * Event time alone decides, never the clock.
+   *
+   * @returns what to put in place, or undefined
+   */
+  trim(): Replacement | undefined {
+    const { arrivals } = this;
+    const watermark = Math.min(...arrivals.slice(-WATERMARK_ARRIVALS).map(({ occurredAt }) => occurredAt));
+    const staleThrough = watermark - WINDOW_MS - this.allowedLatenessMs;
+    const found = arrivals.findIndex(({ occurredAt }) => occurredAt > staleThrough);
+    if (found <= 0 || found < arrivals.length * STALE_SHARE) return undefined;
+    const through = arrivals
+      .slice(0, found)
+      .reduce((last, { occurredAt }) => Math.max(last, occurredAt), this.trimmed.through);
+    const count = this.appended - distinct(arrivals.slice(found)).length;
+    return this.replacement(this.offsets[found] as number, this.mark(count, through));
+  }
+
+  /**
+   * Puts records that are missing where they would be had they arrived in order of event time.
+   *
+   * @param missing in order of event time
+   * @returns what to put in place
+   */
+  restored(missing: readonly RecordOf[K][]): Replacement {
+    const parts = [this.mark(this.trimmed.count, this.trimmed.through)];
+    let next = 0;
+    for (const [i, { occurredAt }] of this.arrivals.entries()) {
+      for (; next < missing.length && (missing[next] as TransactionRef).occurredAt < occurredAt; next++)
+        parts.push(packRecord(this.kind, missing[next] as RecordOf[K]));
+      parts.push(this.packed.subarray(this.offsets[i], this.offsets[i + 1]));
+    }
+    for (const record of missing.slice(next)) parts.push(packRecord(this.kind, record));
+    return this.replacement(this.packed.length, Buffer.concat(parts));
+  }
+
+  private mark(count: number, through: number): Buffer {
+    const mark = Buffer.alloc(MARK_BYTES, MARK);
+    mark[1] = this.trimmed.changes + 1;
+    mark.writeUIntLE(count, 2, 6);
+    mark.writeUIntLE(through + 1, 8, 6);
+    return mark;
+  }
+
+  private replacement(bytes: number, packed: Buffer): Replacement {
+    return { bytes, front: this.packed.subarray(0, FRONT_BYTES), packed };
+  }
+
+  /** Records from one index up to another, ties by transaction id. */
+  private ordered(from: number, to: number, idOf: (ref: TransactionRef) => string): readonly RecordOf[K][] {
+    const found = this.records.slice(from, to);
+    let tied = false;
+    for (let i = 1; !tied && i < found.length; i++) tied = found[i - 1]?.occurredAt === found[i]?.occurredAt;
+    if (!tied) return found;
+    const ids = new Map<RecordOf[K], string>();
+    for (const [i, record] of found.entries()) {
+      if (record.occurredAt === found[i - 1]?.occurredAt || record.occurredAt === found[i + 1]?.occurredAt)
+        ids.set(record, idOf(record));
+    }
+    return found.sort((a, b) => a.occurredAt - b.occurredAt || compareIds(ids.get(a) as string, ids.get(b) as string));
+  }
+
+  /** Others that happened at the transaction's own time, from index `at` on, by transaction id. */
+  private tiedWith(transaction: Transaction, at: number, idOf: (ref: TransactionRef) => string) {
+    const { occurredAt } = transaction;
+    if (this.records[at]?.occurredAt !== occurredAt) return [];
+    const { print } = refOf(transaction);
+    const tied: { record: RecordOf[K]; id: string }[] = [];
+    for (let i = at; this.records[i]?.occurredAt === occurredAt; i++) {
+      const record = this.records[i] as RecordOf[K];
+      if (record.print !== print) tied.push({ record, id: idOf(record) });
+    }
+    return tied.sort((a, b) => compareIds(a.id, b.id));
   }
 
   /** Binary search: `later` is false for a first part of the records and true for the rest. */
@@ -129,4 +211,17 @@ export class Timeline<K extends EntityKind = EntityKind> {
     }
     return low;
   }
+}
+
+function compareRefs(a: TransactionRef, b: TransactionRef): number {
+  return a.occurredAt - b.occurredAt || a.print - b.print;
+}
+
+function compareIds(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function distinct<R extends TransactionRef>(arrivals: readonly R[]): R[] {
+  const sorted = [...arrivals].sort(compareRefs);
+  return sorted.filter((record, i) => i === 0 || compareRefs(sorted[i - 1] as R, record) !== 0);
 }

@@ -11,6 +11,7 @@ import { Timeline } from '../../processor/history/timeline';
 import type { RebuildHistory, RebuildStore } from '../../processor/rebuild';
 import type { Arrival, Judgement, Quarantined, TransactionStore } from '../../processor/store/store';
 import type { Transaction, TransactionRef, Verdict } from '../../processor/types';
+import { HOUR } from './transactions';
 
 /** Called before and after a store does its work: where others get their turn, or the worker dies. */
 export type Turn = (call: string) => Promise<void>;
@@ -227,7 +228,7 @@ export class MemoryHistory implements RebuildHistory {
           const timeline = timelinesOf({ timelines, generation }, t)[i] as Timeline;
           if (timeline.has({ occurredAt: t.occurredAt, print: fingerprint(t.transactionId) })) continue;
           missing += 1;
-          this.add(key, packRecord(kind, layouts[kind].record(t) as never, true));
+          this.add(key, packRecord(kind, layouts[kind].record(t) as never));
         }
       }
       return missing;
@@ -250,7 +251,7 @@ export class MemoryHistory implements RebuildHistory {
     const timelines = new Map(
       transactions
         .flatMap(entitiesOf)
-        .map(({ kind, key }) => [key, Timeline.parse(kind, this.cache.histories.get(key) ?? NOTHING)]),
+        .map(({ kind, key }) => [key, Timeline.parse(kind, this.cache.histories.get(key) ?? NOTHING, HOUR)]),
     );
     return { generation: this.generation as Generation, timelines };
   }
