@@ -42,6 +42,7 @@ const operations = {
 const ALIASES: Record<Operation['by'], readonly (string | undefined)[]> = {
   deployment: [undefined],
   operator: ['operate', 'approve'],
+  author: ['operate'],
   approver: ['approve'],
 };
 

@@ -4,8 +4,8 @@ import { exactly } from '../rules/parameters';
 
 /** An action of the operations function. */
 export interface Operation<Request extends z.ZodRawShape = z.ZodRawShape> {
-  /** Who may ask for it: the deployment alone, any operator, or none but an approver. */
-  readonly by: 'deployment' | 'operator' | 'approver';
+  /** Who may ask for it: the deployment, any operator, or of those only who may propose rules or only who may approve them. */
+  readonly by: 'deployment' | 'operator' | 'author' | 'approver';
   /** What a request says besides its action. */
   readonly request: Request;
   /** @throws when it cannot be done; the message says what to change */

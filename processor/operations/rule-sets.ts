@@ -40,9 +40,9 @@ export const ruleSet = defineOperation({
   },
 });
 
-/** Makes a rule set known as a draft. */
+/** Makes a rule set known as a draft. Who activates rule sets may not: whatever names are given, it takes both roles. */
 export const propose = defineOperation({
-  by: 'operator',
+  by: 'author',
   request: { ruleSet: z.looseObject({}, 'must be an object, as in a rule-set file'), author: person, reason: note },
   async run({ ruleSet, author, reason }, { database }) {
     const text = JSON.stringify(ruleSet);
@@ -54,13 +54,13 @@ export const propose = defineOperation({
 });
 
 /** Tries a draft out beside the active rule set, where it never acts. */
-export const shadow = change('shadow', 'operator');
+export const shadow = change('shadow');
 
 /** Retires a draft or a rule set that was tried out. */
-export const retire = change('retire', 'operator');
+export const retire = change('retire');
 
 /** Makes the rule set active again that the named one, which is active, replaced. */
-export const rollback = change('rollback', 'operator');
+export const rollback = change('rollback');
 
 /** Makes a draft or a rule set that was tried out the active one; its author may not. */
 export const activate = defineOperation({
@@ -69,9 +69,9 @@ export const activate = defineOperation({
   run: ({ version, approver, reason }, context) => changeState(context, version, 'activate', approver, reason),
 });
 
-function change(name: 'shadow' | 'retire' | 'rollback', by: 'operator') {
+function change(name: 'shadow' | 'retire' | 'rollback') {
   return defineOperation({
-    by,
+    by: 'operator',
     request: { version: ruleSetVersion, person, reason: note },
     run: ({ version, person, reason }, context) => changeState(context, version, name, person, reason),
   });

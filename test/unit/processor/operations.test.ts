@@ -226,16 +226,32 @@ describe('requests', () => {
     ['status', 'operate', true],
     ['status', 'approve', true],
     ['status', '$LATEST', false],
+    ['propose', 'operate', true],
+    ['propose', 'approve', false],
+    ['activate', 'operate', false],
+    ['activate', 'approve', true],
     ['migrate', 'operate', false],
     ['migrate', 'approve', false],
   ])('%s through the alias %s', async (action, alias, allowed) => {
-    const answer = await invoke({ action }, alias).then(
-      () => true,
-      (error) => error.message,
+    const { version } = RULE_SET;
+    const requests: Record<string, object> = {
+      propose: { ruleSet: RULE_SET, author: 'alice', reason: 'why' },
+      activate: { version, approver: 'bob', reason: 'why' },
+    };
+    const answer = await invoke({ action, ...requests[action] }, alias).then(
+      () => 'done',
+      (error: Error) => error.message,
     );
-    const places = { status: 'its alias "operate" or its alias "approve"', migrate: 'the function itself' };
-    const refused = `${action} is not to be had here; invoke ${places[action as keyof typeof places]}`;
-    expect(answer).toBe(allowed || refused);
+    const places: Record<string, string> = {
+      status: 'its alias "operate" or its alias "approve"',
+      propose: 'its alias "operate"',
+      activate: 'its alias "approve"',
+      migrate: 'the function itself',
+    };
+    const refused = `${action} is not to be had here; invoke ${places[action]}`;
+    const done =
+      action === 'activate' ? `rule set ${version} is active; only a draft or shadow can be made active` : 'done';
+    expect(answer).toBe(allowed ? done : refused);
   });
 
   test('without an alias the deployment is all there is', async () => {

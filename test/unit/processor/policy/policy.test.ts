@@ -1,3 +1,4 @@
+import type { QueryConfig, QueryResult } from 'pg';
 import { listsAt, type Policy, PolicySource } from '../../../../processor/policy/policy';
 import { invoke, type MigratedDatabase, RULE_SET, startMigratedDatabase } from '../../../helpers/migrated-database';
 import { transaction } from '../../../helpers/transactions';
@@ -58,8 +59,8 @@ test('only changes that are not known yet are read, and rule sets are parsed onc
   const queries: unknown[][] = [];
   const counted = new PolicySource(
     {
-      query: async (query: { name: string; values?: unknown[] }) => {
-        const result = await database.processor.query(query);
+      query: async (query: QueryConfig) => {
+        const result: QueryResult = await database.processor.query(query);
         queries.push([query.name, result.rowCount, ...(query.values ?? [])]);
         return result;
       },

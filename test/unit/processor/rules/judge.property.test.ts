@@ -41,6 +41,15 @@ const someFacts: fc.Arbitrary<Facts> = fc
     token: sorted(tokenRecord),
     device: shared,
     address: shared,
+    listHits: fc.array(
+      fc.record({
+        list: fc.constantFrom('block', 'watch', 'allow'),
+        of: fc.constantFrom('customer', 'token', 'country'),
+        entry: fc.integer({ min: 1, max: 1000 }),
+        reason: fc.string(),
+      }),
+      { maxLength: 4 },
+    ),
   })
   .map(facts);
 const someTransaction: fc.Arbitrary<Transaction> = fc
@@ -79,7 +88,7 @@ describe('every verdict', () => {
     );
   });
 
-  test('scores the weights of its reasons, at most 100, and decides by the cut-offs', () => {
+  test('scores the weights of its reasons, at most 100, and decides by the cut-offs unless the allow list does', () => {
     fc.assert(
       fc.property(someTransaction, someFacts, (judged, given) => {
         const { score, decision, reasons } = verdictOf(judged, given);
@@ -89,7 +98,9 @@ describe('every verdict', () => {
             reasons.reduce((sum, { weight }) => sum + weight, 0),
           ),
         );
-        expect(decision).toBe(score >= 90 ? 'block' : score >= 40 ? 'review' : 'allow');
+        const on = (list: string) => given.listHits.some((hit) => hit.list === list);
+        const byScore = score >= 90 ? 'block' : score >= 40 ? 'review' : 'allow';
+        expect(decision).toBe(on('allow') && !on('block') ? 'allow' : byScore);
       }),
     );
   });
