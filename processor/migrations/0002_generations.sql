@@ -50,6 +50,9 @@ ALTER TABLE tap.verdicts
   DROP CONSTRAINT verdicts_pkey,
   ADD PRIMARY KEY (occurred_at, transaction_id, revision);
 
+-- What a rebuild of the histories judges again.
+CREATE INDEX ON tap.verdicts (occurred_at, transaction_id) WHERE coverage_seconds < 86400;
+
 DROP VIEW tap.current_verdicts;
 CREATE VIEW tap.current_verdicts AS
   SELECT DISTINCT ON (occurred_at, transaction_id) *

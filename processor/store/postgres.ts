@@ -14,7 +14,7 @@ import {
   textArray,
   timestamptzArray,
 } from './arrays';
-import { fromRow, TRANSACTION_COLUMNS, type TransactionRow } from './row';
+import { fromRow, TRANSACTION_COLUMNS, type TransactionRow, timestamp } from './row';
 import type { Acceptance, Arrival, Judgement, Quarantined, TransactionStore } from './store';
 
 const DAY_MS = 86_400_000;
@@ -122,7 +122,17 @@ export class PostgresStore implements TransactionStore {
   }
 
   async beginGeneration(known: number): Promise<{ generation: Generation; begun: boolean }> {
-    return begin(this.database, 'begin_generation($1)', [known]);
+    return this.begin('begin_generation($1)', [known]);
+  }
+
+  /** Calls a function that begins a generation unless another has begun. */
+  protected async begin(call: string, values: unknown[]): Promise<{ generation: Generation; begun: boolean }> {
+    const { rows } = await this.database.query<GenerationRow & { begun: boolean }>(
+      `SELECT ${GENERATION_COLUMNS}, begun FROM tap.${call}`,
+      values,
+    );
+    const [row] = rows as [(typeof rows)[number]];
+    return { generation: generationOf(row), begun: row.begun };
   }
 }
 
@@ -137,20 +147,6 @@ function generationOf({ number, completeAfter }: GenerationRow): Generation {
   return { number, completeAfter };
 }
 
-/** Calls a function that begins a generation or tells which has begun. */
-export async function begin(
-  database: Pick<Pool, 'query'>,
-  call: string,
-  values: unknown[],
-): Promise<{ generation: Generation; begun: boolean }> {
-  const { rows } = await database.query<GenerationRow & { begun: boolean }>(
-    `SELECT ${GENERATION_COLUMNS}, begun FROM tap.${call}`,
-    values,
-  );
-  const [row] = rows as [(typeof rows)[number]];
-  return { generation: generationOf(row), begun: row.begun };
-}
-
 function isRevision({ transaction, triggeredBy }: Judgement): boolean {
   return triggeredBy !== transaction.transactionId;
 }
@@ -159,7 +155,7 @@ function isRevision({ transaction, triggeredBy }: Judgement): boolean {
 function rowOf({ transaction, verdict, ...judgement }: Judgement): object {
   return {
     transaction_id: transaction.transactionId,
-    occurred_at: iso(transaction.occurredAt),
+    occurred_at: timestamp(transaction.occurredAt),
     customer_id: transaction.customerId,
     position: judgement.position,
     triggered_by: judgement.triggeredBy,
@@ -181,12 +177,8 @@ function conflict({ eventId, transaction }: Arrival): Quarantined {
     detail: 'transactionId: was used before with other content; every transaction needs an id of its own',
     record: JSON.stringify({
       ...transaction,
-      occurredAt: iso(transaction.occurredAt),
-      ...(transaction.accountCreatedAt !== undefined && { accountCreatedAt: iso(transaction.accountCreatedAt) }),
+      occurredAt: timestamp(transaction.occurredAt),
+      ...(transaction.accountCreatedAt !== undefined && { accountCreatedAt: timestamp(transaction.accountCreatedAt) }),
     }),
   };
-}
-
-function iso(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

@@ -65,3 +65,8 @@ export function fromRow(row: TransactionRow): Transaction {
 function present<K extends keyof Transaction>(key: K, value: Transaction[K] | null): Pick<Transaction, K> | undefined {
   return value === null ? undefined : ({ [key]: value } as Pick<Transaction, K>);
 }
+
+/** @param milliseconds since 1970-01-01T00:00:00Z; -Infinity is before all */
+export function timestamp(milliseconds: number): string {
+  return milliseconds === Number.NEGATIVE_INFINITY ? '-infinity' : new Date(milliseconds).toISOString();
+}
