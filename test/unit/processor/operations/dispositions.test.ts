@@ -152,6 +152,8 @@ test('the active rule set says what enters the list', async () => {
   };
   await invoke({ action: 'propose', ruleSet: { ...RULE_SET, version: 'w', watch }, author: 'alice', reason: 'why' });
   await invoke({ action: 'activate', version: 'w', approver: 'bob', reason: 'why' }, 'approve');
+  // What is watched for fewer frauds stays so until one of those is taken back.
+  expect(changesOf(await record('one-2', 'unclear', 'perhaps'))).toEqual([]);
   expect(changesOf(await record('other-1'))).toEqual([['merchant', 'other-merchant', 'add']]);
   expect(changesOf(await record('other-2'))).toEqual([
     ['device', 'other-device', 'add'],

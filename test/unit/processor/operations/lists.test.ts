@@ -140,11 +140,15 @@ test('changes are numbered without gaps in the order of their commits', async ()
   const [last] = (await database.only('SELECT max(id)::integer FROM tap.list_changes')) as [number];
   await first.query('BEGIN');
   await first.query(insert('rolled-back'));
-  const waiting = second.query(
-    `${insert('x').replace(' RETURNING', ", ('allow', 'token', 'y', 'add', 'why', 'alice') RETURNING")}`,
-  );
   await first.query('ROLLBACK');
-  expect((await waiting).rows.map(({ id }) => id)).toEqual([last + 1, last + 2]);
+  await first.query('BEGIN');
+  await first.query(insert('x'));
+  const waiting = second.query(
+    insert('y').replace(' RETURNING', ", ('allow', 'token', 'z', 'add', 'why', 'alice') RETURNING"),
+  );
+  await first.query('SELECT pg_sleep(0.1)');
+  await first.query('COMMIT');
+  expect((await waiting).rows.map(({ id }) => id)).toEqual([last + 2, last + 3]);
   await first.end();
   await second.end();
 });
