@@ -1,110 +1,271 @@
-import { createClient, type RedisClientType } from '@redis/client';
-import { createCertificates } from '../../local/services/certificates';
-import { Children } from '../../local/services/children';
-import { preparePython } from '../../local/services/python';
-import { startValkey, type Valkey } from '../../local/services/valkey';
-import { EXPIRY_SECONDS, RedisHistoryStore } from '../../processor/history/redis';
+import { coverageOf, type Generation, timelinesOf } from '../../processor/history/history';
+import { RedisHistoryStore } from '../../processor/history/redis';
+import type { Timeline } from '../../processor/history/timeline';
 import type { Transaction } from '../../processor/types';
 import { HOUR, T0, transaction } from '../helpers/transactions';
+import { type ValkeyAddress, type ValkeyServer, ValkeyServers } from '../helpers/valkey-servers';
 
 /** What `lib/cache.ts` grants; the tests of the stack hold it to this text. */
-const ACCESS = 'on ~history:* -@all +get +getrange +set +eval';
+const ACCESS = 'on ~history:* -@all +get +getrange +set +eval +info';
 const CUSTOMER = 'history:customer:customer-1';
+const MARKER = 'history:generation';
+const EXPIRY_SECONDS = 25 * 3600 + 300;
 
-let children: Children;
-let valkey: Valkey;
-let admin: RedisClientType;
-let user: RedisClientType;
-let store: RedisHistoryStore;
+let servers: ValkeyServers;
+let valkey: ValkeyServer;
+let address: ValkeyAddress;
+const generations: Generation[] = [];
+
+/** A worker with a connection of its own; PostgreSQL's part is played by `generations`. */
+function worker(): RedisHistoryStore {
+  return new RedisHistoryStore({
+    connect: () => address.connect('processor'),
+    async beginGeneration(known) {
+      const begun = known >= generations.length;
+      if (begun) generations.push({ number: generations.length + 1, completeAfter: T0 - generations.length * HOUR });
+      return { generation: generations.at(-1) as Generation, begun };
+    },
+    allowedLatenessMs: HOUR,
+  });
+}
 
 beforeAll(async () => {
-  const { valkeyServer } = await preparePython({ log: console.log });
-  children = await Children.create();
-  const certificates = await createCertificates();
-  valkey = await startValkey(children, valkeyServer, certificates);
-  const connect = async (username: string, access: string) => {
-    await valkey.setUser(username, access);
-    const client = createClient({
-      socket: { host: 'localhost', port: valkey.port, tls: true, ca: certificates.authority },
-      username,
-      password: 'token',
-      disableOfflineQueue: true,
-      disableClientInfo: true,
-    }) as RedisClientType;
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
-  };
-  user = await connect('processor', ACCESS);
-  admin = await connect('admin', 'on ~* +@all');
-  store = new RedisHistoryStore(user);
+  servers = await ValkeyServers.create({ processor: ACCESS });
+  valkey = await servers.start('valkey');
+  address = await servers.address(valkey.port);
 }, 120_000);
 
-afterAll(async () => {
-  user.destroy();
-  admin.destroy();
-  await children.stop();
-});
+afterAll(() => servers?.stop());
 
-beforeEach(() => admin.flushAll());
+beforeEach(async () => {
+  await valkey.admin.call(['FLUSHALL']);
+  generations.length = 0;
+});
 
 const hourly = (from: number, to: number): Transaction[] =>
   Array.from({ length: to - from }, (_, i) =>
     transaction({ transactionId: `tx-${from + i}`, occurredAt: T0 + (from + i) * HOUR }),
   );
-const ids = (records: readonly { transactionId: string }[] | undefined) => records?.map((r) => r.transactionId);
+const command = async (...words: string[]) => valkey.admin.call(words);
+/** The hours whose transactions a timeline holds. */
+const hoursIn = (timeline: Timeline | undefined, all: readonly Transaction[]) =>
+  all.filter(({ occurredAt, transactionId }) =>
+    timeline
+      ?.before(transaction({ transactionId: `${transactionId}-`, occurredAt }), () => transactionId)
+      .some((record) => record.occurredAt === occurredAt),
+  ).length;
 
 test('what is appended is read back with what was there, and the key expires by itself', async () => {
+  const store = worker();
   await store.append(hourly(0, 2));
-  const next = transaction({ transactionId: 'tx-2', occurredAt: T0 + 2 * HOUR, deviceId: 'd' });
-  const snapshot = await store.append([next]);
-  expect([...snapshot].map(([key, { records }]) => [key, ids(records)])).toEqual([
-    [CUSTOMER, ['tx-0', 'tx-1', 'tx-2']],
-    ['history:token:token-1', ['tx-0', 'tx-1', 'tx-2']],
-    ['history:device:d', ['tx-2']],
+  const { generation, timelines } = await store.append([
+    transaction({ transactionId: 'tx-2', occurredAt: T0 + 2 * HOUR, deviceId: 'd' }),
   ]);
-  for (const key of snapshot.keys()) {
-    const left = await admin.ttl(key);
+  expect(generation).toEqual({ number: 1, completeAfter: T0 });
+  expect([...timelines].map(([key, { appended }]) => [key, appended])).toEqual([
+    [CUSTOMER, 3],
+    ['history:token:token-1', 3],
+    ['history:device:d', 1],
+  ]);
+  for (const key of timelines.keys()) {
+    const left = Number(await command('TTL', key));
     expect(left > EXPIRY_SECONDS - 30 && left <= EXPIRY_SECONDS).toBe(true);
   }
+  expect(await command('TTL', MARKER)).toBe(-1);
 });
 
 test('reading adds nothing, and an unknown entity has no history', async () => {
+  const store = worker();
   await store.append(hourly(0, 1));
-  const snapshot = await store.read([transaction({ ipAddress: '192.0.2.1' })]);
-  expect([...snapshot].map(([key, { records }]) => [key, ids(records)])).toEqual([
-    [CUSTOMER, ['tx-0']],
-    ['history:token:token-1', ['tx-0']],
-    ['history:address:192.0.2.1', []],
+  const { timelines } = await store.read([transaction({ ipAddress: '192.0.2.1' })]);
+  expect([...timelines].map(([key, { appended }]) => [key, appended])).toEqual([
+    [CUSTOMER, 1],
+    ['history:token:token-1', 1],
+    ['history:address:192.0.2.1', 0],
   ]);
-  expect(await admin.dbSize()).toBe(2);
+  expect(await command('DBSIZE')).toBe(3);
+  expect((await store.read([])).generation.number).toBe(1);
 });
 
-test('concurrent batches lose nothing, and their readings are of one moment', async () => {
-  const snapshots = await Promise.all(Array.from({ length: 20 }, (_, i) => store.append(hourly(i, i + 1))));
-  const counts = snapshots.map((snapshot) => [...snapshot.values()].map(({ appended }) => appended));
-  expect(counts.sort(([a = 0], [b = 0]) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => [i + 1, i + 1]));
+test('concurrent workers lose nothing, and their readings are of one moment', async () => {
+  const workers = [worker(), worker(), worker(), worker()];
+  await workers[0]?.read([]);
+  const snapshots = await Promise.all(
+    hourly(0, 40).map((t, i) => (workers[i % workers.length] as RedisHistoryStore).append([t])),
+  );
+  const counts = snapshots.map(({ timelines }) => [...timelines.values()].map(({ appended }) => appended));
+  expect(counts.sort(([a = 0], [b = 0]) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => [i + 1, i + 1]));
+  expect(generations).toHaveLength(1);
 });
 
-test('a history is trimmed under those who append to it, once, and keeps its expiry', async () => {
-  const snapshot = await store.append(hourly(0, 200));
-  await store.append(hourly(200, 201));
-  await admin.expire(CUSTOMER, 600);
-  await store.trim(snapshot);
-  const size = await admin.strLen(CUSTOMER);
-  await store.trim(snapshot);
-  expect(await admin.strLen(CUSTOMER)).toBe(size);
-  expect(await admin.ttl(CUSTOMER)).toBeLessThanOrEqual(600);
-  const timeline = (await store.read(hourly(200, 201))).get(CUSTOMER);
-  expect(ids(timeline?.records)).toEqual(ids(hourly(144, 201)));
-  expect(timeline?.appended).toBe(201);
+describe('trimming', () => {
+  test('drops what is stale under those who append, once', async () => {
+    const store = worker();
+    const snapshot = await store.append(hourly(0, 100));
+    const late = hourly(100, 101);
+    await store.append(late);
+    await store.trim(snapshot);
+    const size = await command('STRLEN', CUSTOMER);
+    await store.trim(snapshot);
+    expect(await command('STRLEN', CUSTOMER)).toBe(size);
+    const timeline = (await store.read(late)).timelines.get(CUSTOMER) as Timeline;
+    // The older of the last two arrivals is of hour 98: what happened 25 hours before or earlier is gone.
+    expect(timeline.trimmedThrough).toBe(T0 + 73 * HOUR);
+    expect(hoursIn(timeline, hourly(0, 101))).toBe(27);
+    expect(timeline.appended).toBe(101);
+  });
+
+  test('under concurrency loses nothing and counts everything', async () => {
+    const workers = [worker(), worker(), worker()];
+    await workers[0]?.read([]);
+    const all = hourly(0, 240);
+    await Promise.all(
+      workers.map(async (store, lane) => {
+        for (let i = lane; i < all.length; i += workers.length) {
+          const snapshot = await store.append([all[i] as Transaction]);
+          await store.trim(snapshot);
+        }
+      }),
+    );
+    const snapshot = await (workers[0] as RedisHistoryStore).read(all.slice(-1));
+    for (const timeline of snapshot.timelines.values()) {
+      expect(timeline.appended).toBe(240);
+      expect(hoursIn(timeline, all.slice(-25))).toBe(25);
+      expect(hoursIn(timeline, all.slice(0, 100))).toBe(0);
+    }
+    expect(Number(await command('STRLEN', CUSTOMER))).toBeLessThan(140 * 16);
+  });
+
+  test('does nothing to a history that expired meanwhile', async () => {
+    const store = worker();
+    const snapshot = await store.append(hourly(0, 100));
+    await command('DEL', CUSTOMER);
+    await store.trim(snapshot);
+    expect(await command('EXISTS', CUSTOMER)).toBe(0);
+  });
+
+  test('does nothing to a history that was emptied and begun again meanwhile', async () => {
+    const store = worker();
+    const snapshot = await store.append(hourly(0, 100));
+    await command('FLUSHALL');
+    await worker().append(hourly(100, 110));
+    await store.trim(snapshot);
+    expect((await store.read(hourly(0, 1))).timelines.get(CUSTOMER)?.appended).toBe(10);
+  });
 });
 
-test('a history that expired before it was trimmed stays away', async () => {
-  const snapshot = await store.append(hourly(0, 200));
-  await admin.del(CUSTOMER);
-  await store.trim(snapshot);
-  expect(await admin.exists(CUSTOMER)).toBe(0);
+describe('restoring', () => {
+  test('puts back what is missing where it belongs, and nothing twice', async () => {
+    const store = worker();
+    await store.append([...hourly(2, 3), ...hourly(9, 10)]);
+    expect(await store.restore(hourly(0, 5))).toBe(8);
+    expect(await store.restore(hourly(3, 8))).toBe(6);
+    expect(await store.restore(hourly(0, 10))).toBe(2);
+    expect(await store.restore(hourly(0, 10))).toBe(0);
+    const { timelines } = await store.read(hourly(0, 1));
+    for (const timeline of timelines.values()) {
+      expect([timeline.appended, hoursIn(timeline, hourly(0, 10))]).toEqual([10, 10]);
+      expect(hourly(0, 10).some((t) => timeline.isLate({ ...t, print: 0 }))).toBe(false);
+    }
+    expect(Number(await command('TTL', CUSTOMER))).toBeGreaterThan(EXPIRY_SECONDS - 30);
+  });
+
+  test('while others append and trim loses nothing', async () => {
+    const [store, other] = [worker(), worker()];
+    await store.read([]);
+    await Promise.all([
+      store.restore(hourly(50, 80)),
+      (async () => {
+        for (const t of hourly(80, 120)) await other.trim(await other.append([t]));
+      })(),
+    ]);
+    const timeline = (await store.read(hourly(0, 1))).timelines.get(CUSTOMER) as Timeline;
+    expect(timeline.appended).toBe(70);
+    expect(hoursIn(timeline, hourly(95, 120))).toBe(25);
+  });
+});
+
+describe('what the cache loses is noticed', () => {
+  test('when it was emptied', async () => {
+    const store = worker();
+    await store.append(hourly(0, 2));
+    await command('FLUSHALL');
+    const x = transaction({ transactionId: 'x', occurredAt: T0 + 5 * HOUR });
+    const snapshot = await store.append([x]);
+    expect(snapshot.generation).toEqual({ number: 2, completeAfter: T0 - HOUR });
+    expect(timelinesOf(snapshot, x).map(({ appended }) => appended)).toEqual([1, 1]);
+    expect(coverageOf(snapshot, x)).toBe(6 * 3600);
+    expect((await worker().read([])).generation.number).toBe(2);
+  });
+
+  test('by one worker, whose generation the others join', async () => {
+    const workers = Array.from({ length: 5 }, worker);
+    await Promise.all(workers.map((store) => store.append(hourly(0, 1))));
+    expect(generations).toHaveLength(1);
+    await command('FLUSHALL');
+    const snapshots = await Promise.all(workers.map((store) => store.append(hourly(0, 1))));
+    expect(snapshots.map(({ generation }) => generation.number)).toEqual([2, 2, 2, 2, 2]);
+  });
+
+  test('when whoever noticed it died before it marked the cache', async () => {
+    generations.push({ number: 1, completeAfter: T0 });
+    const snapshot = await worker().append(hourly(0, 1));
+    // A generation that another began may have been lost as well.
+    expect(snapshot.generation.number).toBe(2);
+  });
+
+  test.each([
+    ['with nothing', false],
+    ['with what it had saved', true],
+  ])('when it was restarted %s', async (_, save) => {
+    const store = worker();
+    await store.append(hourly(0, 2));
+    await valkey.restart({ save });
+    const snapshot = await store.append(hourly(2, 3));
+    expect(snapshot.generation.number).toBe(2);
+    expect(snapshot.timelines.get(CUSTOMER)?.appended).toBe(save ? 3 : 1);
+  });
+
+  test('when it failed over to a replica that had not seen everything', async () => {
+    const replica = await servers.start('replica');
+    await replica.admin.call(['REPLICAOF', '127.0.0.1', String(valkey.port)]);
+    const store = worker();
+    await store.append(hourly(0, 2));
+    while (!String(await replica.admin.call(['INFO', 'replication'])).includes('master_link_status:up'));
+    while ((await command('WAIT', '1', '100')) !== 1);
+    await replica.admin.call(['REPLICAOF', 'NO', 'ONE']);
+    const before = await store.append(hourly(2, 3));
+    expect([before.generation.number, before.timelines.get(CUSTOMER)?.appended]).toEqual([1, 3]);
+    address.lead(replica.port);
+    await expect(store.append(hourly(3, 4))).rejects.toMatchObject({ name: 'ConnectionError' });
+    const snapshot = await store.append(hourly(3, 4));
+    address.lead(valkey.port);
+    expect([snapshot.generation.number, snapshot.timelines.get(CUSTOMER)?.appended]).toEqual([2, 3]);
+  });
+
+  test('and a replica that was not promoted refuses', async () => {
+    const replica = await servers.start('follower');
+    await replica.admin.call(['REPLICAOF', '127.0.0.1', String(valkey.port)]);
+    while (!String(await replica.admin.call(['INFO', 'replication'])).includes('master_link_status:up'));
+    const store = worker();
+    await store.append(hourly(0, 1));
+    address.lead(replica.port);
+    await expect(store.append(hourly(1, 2))).rejects.toMatchObject({ name: 'ConnectionError' });
+    await expect(store.append(hourly(1, 2))).rejects.toMatchObject({ name: 'RedisError', code: 'READONLY' });
+    address.lead(valkey.port);
+    expect((await store.append(hourly(1, 2))).timelines.get(CUSTOMER)?.appended).toBe(2);
+  });
+});
+
+test('a generation advances only from the one it follows', async () => {
+  const store = worker();
+  const { generation } = await store.read([]);
+  const next = { number: 7, completeAfter: Number.NEGATIVE_INFINITY };
+  await store.advance({ ...generation, number: 3 }, next);
+  expect((await store.read([])).generation).toEqual(generation);
+  await store.advance(generation, next);
+  expect((await store.read([])).generation).toEqual(next);
+  expect((await worker().read([])).generation).toEqual(next);
 });
 
 test.each([
@@ -112,16 +273,43 @@ test.each([
   ['a command it does not use', ['DEL', CUSTOMER]],
   ['all keys', ['FLUSHALL']],
   ['the configuration', ['CONFIG', 'GET', '*']],
-])('the processor may not touch %s', async (_, command) => {
-  await expect(user.sendCommand(command)).rejects.toThrow(/NOPERM|ACL/);
+])('the processor may not touch %s', async (_, words) => {
+  const user = await address.connect('processor');
+  await expect(user.call(words)).rejects.toMatchObject({ name: 'RedisError', code: 'NOPERM' });
+  user.close();
 });
 
-test('without the server a call fails instead of waiting', async () => {
-  const socket = { host: 'localhost', port: 1, tls: true as const, reconnectStrategy: false as const };
-  const offline = createClient({ socket, disableOfflineQueue: true });
-  offline.on('error', () => undefined);
-  await expect(offline.connect()).rejects.toThrow(/ECONNREFUSED/);
-  await expect(new RedisHistoryStore(offline as RedisClientType).append(hourly(0, 1))).rejects.toThrow(
-    'The client is closed',
-  );
+describe('a connection that breaks', () => {
+  test('in the middle of a batch fails it at once, and the next batch opens another', async () => {
+    const store = worker();
+    await store.append(hourly(0, 1));
+    address.silent = true;
+    const pending = [store.append(hourly(1, 2)), store.read(hourly(0, 1))];
+    const settled = Promise.allSettled(pending);
+    address.cut();
+    address.silent = false;
+    expect((await settled).map((result) => (result as PromiseRejectedResult).reason.name)).toEqual([
+      'ConnectionError',
+      'ConnectionError',
+    ]);
+    // Whether the first was done is not known; done twice, it counts once.
+    expect((await store.append(hourly(1, 2))).timelines.get(CUSTOMER)?.appended).toBe(2);
+  });
+
+  test('without a server a batch fails instead of waiting', async () => {
+    const store = worker();
+    address.lead(1);
+    await expect(store.append(hourly(0, 1))).rejects.toMatchObject({ name: 'ConnectionError' });
+    address.lead(valkey.port);
+    expect((await store.append(hourly(0, 1))).timelines.get(CUSTOMER)?.appended).toBe(1);
+  });
+
+  test('gives up where the server says nothing', async () => {
+    const connection = await address.connect('processor');
+    address.silent = true;
+    await expect(connection.call(['GET', MARKER], 50)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    address.silent = false;
+    expect(connection.usable).toBe(false);
+    await expect(connection.call(['GET', MARKER])).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  });
 });

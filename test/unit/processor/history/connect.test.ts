@@ -1,15 +1,15 @@
 import { createHash, createHmac } from 'node:crypto';
 
-const createClient = jest.fn();
-jest.mock('@redis/client', () => ({ createClient }));
+const open = jest.fn();
+jest.mock('../../../../processor/history/connection', () => ({ RedisConnection: { open } }));
 
-import { createRedisClient } from '../../../../processor/history/connect';
+import { openConnection } from '../../../../processor/history/connect';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
-const client = { on: jest.fn().mockReturnThis() };
+const connection = {};
 
 beforeEach(() => {
-  createClient.mockReset().mockReturnValue(client);
+  open.mockReset().mockResolvedValue(connection);
   Object.assign(process.env, {
     REDIS_HOST: 'master.redis-history-dev.example',
     REDIS_PORT: '6379',
@@ -22,28 +22,23 @@ beforeEach(() => {
   });
 });
 
-const optionsOf = () => createClient.mock.calls[0][0];
-
-test('connects over TLS, fails at once without a connection and gives up after three attempts', () => {
-  const onError = jest.fn();
-  expect(createRedisClient(onError)).toBe(client);
-  expect(client.on).toHaveBeenCalledWith('error', onError);
-  const { socket, disableOfflineQueue, disableClientInfo } = optionsOf();
-  const cause = new Error('refused');
-  expect([disableOfflineQueue, disableClientInfo]).toEqual([true, true]);
-  expect(socket).toMatchObject({
-    host: 'master.redis-history-dev.example',
-    port: 6379,
-    tls: true,
-    connectTimeout: 5000,
-  });
-  expect([0, 1, 2, 3].map((attempts) => socket.reconnectStrategy(attempts, cause))).toEqual([100, 200, 400, cause]);
+test('connects to the primary as the user', async () => {
+  expect(await openConnection()).toBe(connection);
+  expect(open.mock.calls).toEqual([
+    [
+      {
+        host: 'master.redis-history-dev.example',
+        port: 6379,
+        username: 'user-processor-dev',
+        password: expect.stringMatching(/^redis-history-dev\/\?Action=connect&User=user-processor-dev&/),
+      },
+    ],
+  ]);
 });
 
 test('signs in with a pre-signed request that ElastiCache can check', async () => {
-  createRedisClient(jest.fn());
-  const { username, password } = await optionsOf().credentialsProvider.credentials();
-  expect(username).toBe('user-processor-dev');
+  await openConnection();
+  const { password } = open.mock.calls[0][0];
   const url = new URL(`https://${password}`);
   expect([url.host, url.pathname]).toEqual(['redis-history-dev', '/']);
   const query = Object.fromEntries(url.searchParams);
@@ -74,9 +69,9 @@ test('signs in with a pre-signed request that ElastiCache can check', async () =
   expect(signature).toBe(createHmac('sha256', key).update(toSign).digest('hex'));
 });
 
-test('a variable that is not set is named', () => {
+test('a variable that is not set is named', async () => {
   delete process.env.REDIS_USER;
-  expect(() => createRedisClient(jest.fn())).toThrow(
+  await expect(openConnection()).rejects.toThrow(
     'the environment variable REDIS_USER is not set; the stack sets it (lib/processor.ts)',
   );
 });

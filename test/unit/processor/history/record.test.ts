@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { fingerprint } from '../../../../processor/fingerprint';
-import { ENTITY_KINDS, layouts, packRecord, unpackRecord } from '../../../../processor/history/record';
+import { ENTITY_KINDS, layouts, MARK, packRecord, refOf, unpackRecords } from '../../../../processor/history/record';
 import { T0, transaction } from '../../../helpers/transactions';
 
 const FULL = transaction({
@@ -12,7 +12,10 @@ const FULL = transaction({
   ipAddress: '192.0.2.1',
   location: { latitude: -35.123456789, longitude: 179.999999999 },
 });
-const COMMON = { transactionId: 'tx-1', occurredAt: T0, amount: 1e12, currency: 'ZWG', declined: true };
+const COMMON = { print: fingerprint('tx-1'), occurredAt: T0, amount: 1e12, currency: 'ZWG', declined: true };
+const degrees = (limit: number) => fc.double({ min: -limit, max: limit, noNaN: true });
+const LATITUDE_STEP = 180 / (2 ** 24 - 1);
+const LONGITUDE_STEP = 360 / (2 ** 24 - 1);
 
 test('each kind keeps what its rules need', () => {
   expect(ENTITY_KINDS).toEqual(['customer', 'token', 'device', 'address']);
@@ -34,46 +37,88 @@ test('each kind keeps what its rules need', () => {
     order: fingerprint('order-1'),
   });
   expect(layouts.customer.record(transaction()).order).toBe(0);
-  expect(layouts.token.record(FULL)).toEqual({ ...COMMON, latitude: -35.123456789, longitude: 179.999999999 });
   expect(layouts.token.record(transaction())).toMatchObject({ latitude: Number.NaN, longitude: Number.NaN });
   const shared = { ...COMMON, customer: fingerprint('customer-1'), token: fingerprint('token-1') };
   expect(layouts.device.record(FULL)).toEqual(shared);
   expect(layouts.address.record(FULL)).toEqual(shared);
+  expect(refOf(FULL)).toEqual({ occurredAt: T0, print: fingerprint('tx-1') });
 });
 
-test('sizes are those the cache is sized for', () => {
-  const id = 'x'.repeat(20);
-  const sizes = ENTITY_KINDS.map(
-    (kind) => packRecord(kind, layouts[kind].record({ ...FULL, transactionId: id }) as never).length,
+test('a location is kept to half a step, and the ends of the degrees exactly', () => {
+  const at = (latitude: number, longitude: number) =>
+    layouts.token.record(transaction({ location: { latitude, longitude } }));
+  expect([at(90, 180), at(-90, -180)]).toMatchObject([
+    { latitude: 90, longitude: 180 },
+    { latitude: -90, longitude: -180 },
+  ]);
+  fc.assert(
+    fc.property(degrees(90), degrees(180), (latitude, longitude) => {
+      const kept = at(latitude, longitude);
+      expect(Math.abs(kept.latitude - latitude)).toBeLessThanOrEqual(LATITUDE_STEP * 0.5000001);
+      expect(Math.abs(kept.longitude - longitude)).toBeLessThanOrEqual(LONGITUDE_STEP * 0.5000001);
+      expect(at(kept.latitude, kept.longitude)).toEqual(kept);
+    }),
   );
-  expect(sizes).toEqual([46, 50, 46, 46]);
 });
 
-test('every record comes back as it was packed', () => {
+describe('sizes', () => {
+  const sizes = (changes: Parameters<typeof transaction>[0]) =>
+    ENTITY_KINDS.map((kind) => packRecord(kind, layouts[kind].record({ ...FULL, ...changes }) as never).length);
+
+  test('are those the cache is sized for', () => {
+    expect(sizes({ amount: 30_000, currency: 'JPY' })).toEqual([20, 18, 20, 20]);
+  });
+
+  test('are less without order and location, and more with other currencies, times and large amounts', () => {
+    expect(sizes({ amount: 127, currency: 'JPY', orderId: undefined, location: undefined })).toEqual([15, 11, 18, 18]);
+    expect(sizes({ amount: 128, currency: 'USD' })).toEqual([22, 20, 22, 22]);
+    expect(sizes({ occurredAt: 0 })).toEqual([28, 26, 28, 28]);
+  });
+});
+
+test('all records come back as they were packed, one behind the other', () => {
+  const NEAR = Date.UTC(2025, 0);
+  const FAR = NEAR + 63 * 2 ** 32;
   const transactions = fc.record({
     transactionId: fc.stringMatching(/^[A-Za-z0-9_.:-]{1,64}$/),
-    occurredAt: fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) }),
-    amount: fc.integer({ min: 0, max: 1e12 }),
-    currency: fc.stringMatching(/^[A-Z]{3}$/),
+    occurredAt: fc.oneof(
+      fc.constantFrom(0, NEAR - 1, NEAR, NEAR + 2 ** 32 - 1, NEAR + 2 ** 32, FAR - 1, FAR, Date.UTC(10_000, 0) - 1),
+      fc.integer({ min: 0, max: Date.UTC(10_000, 0) - 1 }),
+      fc.integer({ min: NEAR, max: FAR }),
+    ),
+    amount: fc.oneof(
+      fc.constantFrom(0, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152, 2 ** 28, 2 ** 32, 2 ** 35, 1e12),
+      fc.integer({ min: 0, max: 1e12 }),
+    ),
+    currency: fc.oneof(fc.constantFrom('JPY', 'AAA', 'ZZZ'), fc.stringMatching(/^[A-Z]{3}$/)),
     outcome: fc.constantFrom('approved' as const, 'declined' as const),
+    orderId: fc.option(fc.constant('order-1'), { nil: undefined }),
     location: fc.option(
       fc.record({
-        latitude: fc.double({ min: -90, max: 90, noNaN: true }),
-        longitude: fc.double({ min: -180, max: 180, noNaN: true }),
+        latitude: degrees(90),
+        longitude: degrees(180),
       }),
       { nil: undefined },
     ),
   });
   fc.assert(
-    fc.property(transactions, fc.constantFrom(...ENTITY_KINDS), fc.nat(20), (changes, kind, offset) => {
-      const record = layouts[kind].record({ ...FULL, ...changes });
-      const packed = Buffer.concat([Buffer.alloc(offset), packRecord(kind, record as never), Buffer.from('rest')]);
-      expect(unpackRecord(kind, packed, offset)).toEqual(record);
-      expect(packed[offset]).toBe(packed.length - offset - 4);
+    fc.property(fc.array(transactions), fc.constantFrom(...ENTITY_KINDS), fc.nat(20), (list, kind, offset) => {
+      const records = list.map((changes) => layouts[kind].record({ ...FULL, ...changes }));
+      const packed = records.map((record) => packRecord(kind, record as never));
+      let end = offset;
+      const offsets = packed.map(({ length }) => {
+        end += length;
+        return end - length;
+      });
+      const all = Buffer.concat([Buffer.alloc(offset), ...packed]);
+      expect(unpackRecords(kind, all, offset)).toEqual({ records, offsets });
+      for (const [first] of packed) expect(first).not.toBe(MARK);
     }),
+    { numRuns: 500 },
   );
 });
 
-test('fingerprints are 48 bits of SHA-256 and never 0', () => {
-  expect(fingerprint('merchant-1')).toBe(53682467792156);
+test('fingerprints are 32 bits of SHA-256 and never 0', () => {
+  // printf merchant-1 | sha256sum begins with 1c656cec.
+  expect(fingerprint('merchant-1')).toBe(0xec6c651c);
 });
