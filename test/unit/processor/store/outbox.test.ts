@@ -249,7 +249,7 @@ describe('concurrent batches', () => {
     }
   }, 60_000);
 
-  test('the same batch several times at once, in other orders, is recorded once', async () => {
+  test('the same plain allows several times at once, in other orders, are recorded once', async () => {
     const random = seeded(11);
     const transactions = Array.from({ length: 200 }, (_, i) => transaction({ transactionId: `same-${i}` }));
     await database.store.accept(
@@ -261,16 +261,13 @@ describe('concurrent batches', () => {
       transactions
         .map((t) => ({ t, at: random(1000) }))
         .sort((a, b) => a.at - b.at)
-        .map(({ t }) => judgement(t, t.transactionId.endsWith('7') ? { verdict: review } : {}));
+        .map(({ t }) => judgement(t));
     await Promise.all(clients.map((client) => new PostgresStore(client).record(shuffled(), [], 1)));
     expect(
       await database.only(
         "SELECT count(*)::integer, max(revision) FROM tap.verdicts WHERE transaction_id LIKE 'same-%'",
       ),
     ).toEqual([200, 1]);
-    expect(
-      await database.only("SELECT count(*)::integer FROM tap.alert_outbox WHERE transaction_id LIKE 'same-%'"),
-    ).toEqual([20]);
     await Promise.all(clients.map((client) => client.end()));
   });
 
