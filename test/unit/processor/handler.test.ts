@@ -1,31 +1,39 @@
 import { readFileSync } from 'node:fs';
 import type { KinesisStreamEvent } from 'aws-lambda';
-import { asRecord, T0, transaction } from '../../helpers/transactions';
+import { MemoryCache, MemoryHistory } from '../../helpers/memory-stores';
+import { asRecord, HOUR, T0, transaction } from '../../helpers/transactions';
 
-const redis = { isOpen: false, connect: jest.fn(), withTypeMapping: () => redis, eval: jest.fn() };
+const RULE_SET = JSON.parse(readFileSync('processor/rules/rule-set.json', 'utf8'));
 const database = { query: jest.fn() };
-const onError: Record<string, (error: Error) => void> = {};
+let onDatabaseError: (error: Error) => void;
+let history: MemoryHistory;
+let failure: Error | undefined;
+const opened: object[] = [];
 
-jest.mock('../../../processor/history/connect', () => ({
-  createRedisClient: (listener: (error: Error) => void) => {
-    onError.redis = listener;
-    return redis;
+jest.mock('../../../processor/history/redis', () => ({
+  RedisHistoryStore: class {
+    constructor(options: object) {
+      opened.push(options);
+    }
+    append = (transactions: never) => (failure ? Promise.reject(failure) : history.append(transactions));
+    trim = () => history.trim();
   },
 }));
 jest.mock('../../../processor/database', () => ({
   openDatabase: (listener: (error: Error) => void) => {
-    onError.postgres = listener;
+    onDatabaseError = listener;
     return database;
   },
 }));
-jest.mock('../../../processor/settings', () => ({
-  packedFile: (name: string) => readFileSync(`processor/rules/${name}`, 'utf8'),
-}));
 
+process.env.ALLOWED_LATENESS_MINUTES = '90';
 process.env.POWERTOOLS_DEV = 'true';
 process.env.POWERTOOLS_METRICS_DISABLED = 'false';
 process.env.POWERTOOLS_METRICS_NAMESPACE = 'JapanCart/TransactionMonitoring';
 process.env.POWERTOOLS_SERVICE_NAME = 'lambda-processor-test';
+
+/** Of an array in PostgreSQL's binary form. */
+const arrayLength = (array: Buffer) => (array.readInt32BE(0) === 0 ? 0 : array.readInt32BE(12));
 
 const event = (...records: unknown[]) =>
   ({
@@ -44,15 +52,23 @@ beforeAll(async () => {
 
 beforeEach(() => {
   lines = [];
-  redis.isOpen = false;
-  redis.connect.mockReset().mockImplementation(async () => {
-    redis.isOpen = true;
-  });
-  redis.eval.mockReset().mockImplementation(async (_: string, { keys }: { keys: string[] }) => keys.map(() => null));
-  database.query.mockReset().mockImplementation(async ({ name, values }: { name: string; values: string[] }) => ({
-    rows:
-      name === 'accept' ? [{ stored: String(JSON.parse(values[0] as string).length), conflicts: [], judged: [] }] : [],
-  }));
+  failure = undefined;
+  const begun = { generation: { number: 1, completeAfter: T0 - 4 * HOUR }, begun: true };
+  history = new MemoryHistory(new MemoryCache(), { beginGeneration: async () => begun }, async () => {});
+  const rows: Record<string, (values: unknown[]) => object[]> = {
+    'rule-sets': () => [
+      { version: RULE_SET.version, state: 'active', content: RULE_SET },
+      {
+        version: 'strict',
+        state: 'shadow',
+        content: { ...RULE_SET, version: 'strict', cutoffs: { review: 1, block: 2 } },
+      },
+    ],
+    'list-changes': () => [],
+    accept: (values) => [{ stored: arrayLength(values[1] as Buffer), conflicts: [], judged: [] }],
+    record: () => [{ recorded: true }],
+  };
+  database.query.mockReset().mockImplementation(async ({ name, values }) => ({ rows: rows[name]?.(values) }));
   for (const method of ['log', 'info', 'warn', 'error'] as const) {
     jest
       .spyOn(console, method)
@@ -81,29 +97,36 @@ test('a batch is processed, measured in embedded metric format and logged withou
     BlockVerdicts: 0,
     RevisedVerdicts: 0,
     LateTransactions: 0,
+    IncompleteVerdicts: 2,
+    ShadowVerdicts: 1,
   });
   expect(_aws.CloudWatchMetrics).toMatchObject([
     { Namespace: 'JapanCart/TransactionMonitoring', Dimensions: [['service']] },
   ]);
   expect(JSON.stringify(lines)).not.toMatch(/customer-of-the-payload|amount/);
-  expect(database.query.mock.calls.map(([{ name }]) => name)).toEqual(['accept', 'record']);
-  expect(redis.eval).toHaveBeenCalledTimes(1);
+  expect(database.query.mock.calls.map(([{ name }]) => name)).toEqual([
+    'rule-sets',
+    'list-changes',
+    'accept',
+    'record',
+  ]);
+  expect(opened).toEqual([expect.objectContaining({ allowedLatenessMs: 90 * 60_000 })]);
 });
 
-test('connects once, and anew after the connection was given up', async () => {
+test('the policy is not asked for with every batch', async () => {
   await handler(event());
+  database.query.mockClear();
   await handler(event());
-  expect(redis.connect).toHaveBeenCalledTimes(1);
-  redis.isOpen = false;
-  await handler(event());
-  expect(redis.connect).toHaveBeenCalledTimes(2);
+  expect(database.query.mock.calls.map(([{ name }]) => name)).toEqual(['accept']);
 });
 
 test.each([
   [
     'Redis',
-    () => redis.eval.mockRejectedValue(Object.assign(new Error('quotes 4980'), { name: 'ClientOfflineError' })),
-    'ClientOfflineError',
+    () => {
+      failure = Object.assign(new Error('quotes 4980'), { name: 'ConnectionError', code: 'ETIMEDOUT' });
+    },
+    'ConnectionError ETIMEDOUT',
   ],
   [
     'PostgreSQL',
@@ -130,11 +153,9 @@ test.each([
   },
 );
 
-test('connections that break while idle are logged by name', () => {
-  onError.redis?.(new Error('secret'));
-  onError.postgres?.(Object.assign(new Error('secret'), { code: 'ECONNRESET' }));
+test('a connection to the database that breaks while idle is logged by name', () => {
+  onDatabaseError(Object.assign(new Error('secret'), { code: 'ECONNRESET' }));
   expect(lines.map(({ level, message, error }) => [level, message, error])).toEqual([
-    ['WARN', 'connection to Redis broke', 'Error'],
     ['WARN', 'connection to PostgreSQL broke', 'Error ECONNRESET'],
   ]);
 });
