@@ -5,7 +5,11 @@ export const RUNTIME = 'nodejs24.x';
 const TARGET = 'node24';
 
 /** The functions' source files, relative to the project; each exports `handler`. */
-export const ENTRY_POINTS = { processor: 'processor/handler.ts', operations: 'processor/operations.ts' };
+export const ENTRY_POINTS = {
+  processor: 'processor/handler.ts',
+  operations: 'processor/operations.ts',
+  publisher: 'processor/publisher.ts',
+};
 
 const started = new Map<string, Promise<Map<string, string>>>();
 
