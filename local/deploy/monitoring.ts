@@ -5,7 +5,7 @@ import {
   type Statistic,
 } from '@aws-sdk/client-cloudwatch';
 import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { CreateTopicCommand, SetTopicAttributesCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import type * as aws from '@pulumi/aws';
 import { realiser } from './realise';
 
@@ -20,18 +20,18 @@ export const monitoring = {
       return { id: logGroupName, state: { arn: `arn:aws:logs:${region}:${account}:log-group:${logGroupName}` } };
     },
   ),
-  'aws:sns/topic:Topic': realiser<aws.sns.TopicArgs>(async ({ name, kmsMasterKeyId }, { clients: { sns } }) => {
-    const Attributes: Record<string, string> = kmsMasterKeyId ? { KmsMasterKeyId: kmsMasterKeyId } : {};
-    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: name, Attributes }));
+  'aws:sns/topic:Topic': realiser<aws.sns.TopicArgs>(async (inputs, { clients: { sns } }) => {
+    const Attributes: Record<string, string> = {
+      ...(inputs.kmsMasterKeyId && { KmsMasterKeyId: inputs.kmsMasterKeyId }),
+      ...(inputs.policy && { Policy: inputs.policy as string }),
+      ...(inputs.fifoTopic && {
+        FifoTopic: 'true',
+        ContentBasedDeduplication: String(inputs.contentBasedDeduplication ?? false),
+      }),
+    };
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: inputs.name, Attributes }));
     return { id: TopicArn, state: { arn: TopicArn } };
   }),
-  'aws:sns/topicPolicy:TopicPolicy': realiser<aws.sns.TopicPolicyArgs>(
-    async ({ arn, policy }, { clients: { sns } }) => {
-      const AttributeValue = policy as string;
-      await sns.send(new SetTopicAttributesCommand({ TopicArn: arn, AttributeName: 'Policy', AttributeValue }));
-      return { id: arn };
-    },
-  ),
   'aws:cloudwatch/metricAlarm:MetricAlarm': realiser<aws.cloudwatch.MetricAlarmArgs>(
     async (inputs, { clients: { cloudwatch }, region, account }) => {
       const AlarmName = inputs.name as string;

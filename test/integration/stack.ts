@@ -20,6 +20,7 @@ export type Output =
   | 'kmsKeyId'
   | 'logGroupName'
   | 'monitoringKmsKeyArn'
+  | 'operateAliasArn'
   | 'operationsFunctionName'
   | 'operationsLogGroupName'
   | 'rdsDatabaseName'
