@@ -43,6 +43,7 @@ export const METRICS_NAMESPACE = 'JapanCart/TransactionMonitoring';
 export class NetworkFunction extends pulumi.ComponentResource {
   public readonly function: aws.lambda.Function;
   public readonly logGroup: aws.cloudwatch.LogGroup;
+  public readonly role: aws.iam.Role;
   /** All that the role may do; whoever uses the function waits for it. */
   public readonly policy: aws.iam.RolePolicy;
 
@@ -52,7 +53,7 @@ export class NetworkFunction extends pulumi.ComponentResource {
     const functionName = names.of(member);
 
     this.logGroup = createLogGroup(`${name}-log`, names.logGroups[member], args.logKind, args.logs, this);
-    const role = new aws.iam.Role(
+    this.role = new aws.iam.Role(
       `${name}-role`,
       {
         name: names.of(`${member}Role`),
@@ -65,7 +66,7 @@ export class NetworkFunction extends pulumi.ComponentResource {
       `${name}-policy`,
       {
         name: 'access',
-        role: role.name,
+        role: this.role.name,
         policy: policyDocument([
           writeLogs(this.logGroup.arn),
           ...attachToVpc(pulumi.interpolate`arn:aws:lambda:${region}:${accountId}:function:${functionName}`),
@@ -80,7 +81,7 @@ export class NetworkFunction extends pulumi.ComponentResource {
       {
         name: functionName,
         description: args.description,
-        role: role.arn,
+        role: this.role.arn,
         runtime: RUNTIME,
         architectures: ['arm64'],
         handler: 'index.handler',

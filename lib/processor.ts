@@ -254,7 +254,12 @@ export class Processor extends pulumi.ComponentResource {
         name: 'access',
         role: role.name,
         policy: policyDocument([
-          { Sid: 'InvokeOperations', Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: alias.arn },
+          {
+            Sid: 'InvokeOperations',
+            Effect: 'Allow',
+            Action: 'lambda:InvokeFunction',
+            Resource: pulumi.interpolate`${this.operations.function.arn}:${alias.name}`,
+          },
         ]),
       },
       { parent: this },

@@ -9,6 +9,8 @@ const FILE = join(__dirname, '..', '..', 'cfn-outputs', 'flat-outputs.json');
 export type Output =
   | 'alarmNames'
   | 'alarmTopicArn'
+  | 'alertTopicArn'
+  | 'approveAliasArn'
   | 'dbInstanceIdentifier'
   | 'dbSecretArn'
   | 'environmentSuffix'
@@ -23,6 +25,8 @@ export type Output =
   | 'operateAliasArn'
   | 'operationsFunctionName'
   | 'operationsLogGroupName'
+  | 'publisherFunctionName'
+  | 'publisherLogGroupName'
   | 'rdsDatabaseName'
   | 'rdsEndpoint'
   | 'redisEndpoint'
