@@ -1,12 +1,13 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { AlarmPurpose } from './naming';
-import { METRICS_NAMESPACE } from './processor';
+import { type Alarm, AT_ONCE, FIVE_MINUTES, LASTING, MINUTE } from './alarm';
+import { METRICS_NAMESPACE } from './function';
 
 /** What the alarms watch. */
 export interface Watched {
   streamName: pulumi.Input<string>;
   processorFunctionName: pulumi.Input<string>;
   eventSourceMappingId: pulumi.Input<string>;
+  publisherFunctionName: pulumi.Input<string>;
   /** The nodes of the cache, by cluster id. */
   cacheNodeIds: pulumi.Input<string>[];
   dbInstanceIdentifier: pulumi.Input<string>;
@@ -15,34 +16,14 @@ export interface Watched {
   peakTransactionsPerMinute: number;
 }
 
-export interface Alarm {
-  purpose: AlarmPurpose;
-  /** Number of the cache node, from 1, where the alarm watches one. */
-  node?: number;
-  /** What has happened, and where to look. */
-  description: string;
-  namespace: string;
-  metricName: string;
-  dimensions: Record<string, pulumi.Input<string>>;
-  statistic: 'Average' | 'Maximum' | 'Minimum' | 'Sum';
-  /** Seconds. */
-  period: number;
-  evaluationPeriods: number;
-  comparisonOperator: 'GreaterThanThreshold' | 'LessThanThreshold';
-  /** In the metric's own unit. */
-  threshold: number;
-  /** Whether a metric that is not reported means trouble. */
-  treatMissingData: 'notBreaching' | 'breaching';
-}
-
-const MINUTE = 60;
-const FIVE_MINUTES = 300;
-
 /** Verdicts later than this are worth less: the goods may have been sent. */
 const ITERATOR_AGE_LIMIT_MS = 60_000;
 
 /** Share of all records that may be malformed before a producer is taken to be broken. */
 const QUARANTINED_SHARE = 0.01;
+
+/** Alerts that leave later than this may find the goods sent. */
+const ALERT_AGE_LIMIT_SECONDS = 300;
 
 /** Writes fail at 100: this leaves time to choose a larger node. */
 const CACHE_MEMORY_LIMIT_PERCENT = 75;
@@ -65,30 +46,16 @@ const DATABASE_CONNECTIONS_LIMIT = 150;
 
 const GIB = 2 ** 30;
 
-type Common = Pick<Alarm, 'period' | 'evaluationPeriods' | 'comparisonOperator' | 'treatMissingData'>;
-
-/** Anything at all in one minute. */
-const AT_ONCE: Common & { statistic: 'Sum'; threshold: number } = {
-  statistic: 'Sum',
-  threshold: 0,
-  period: MINUTE,
-  evaluationPeriods: 1,
-  comparisonOperator: 'GreaterThanThreshold',
-  treatMissingData: 'notBreaching',
-};
-
-/** Five minutes on end. */
-const LASTING: Common = {
-  period: MINUTE,
-  evaluationPeriods: 5,
-  comparisonOperator: 'GreaterThanThreshold',
-  treatMissingData: 'notBreaching',
-};
-
 /** Every alarm of the stack. */
 export function alarms(watched: Watched): Alarm[] {
   const nodes = watched.cacheNodeIds.flatMap((id, index) => cacheAlarms(id, index + 1));
-  return [...streamAlarms(watched), ...processorAlarms(watched), ...nodes, ...databaseAlarms(watched)];
+  return [
+    ...streamAlarms(watched),
+    ...processorAlarms(watched),
+    ...publisherAlarms(watched),
+    ...nodes,
+    ...databaseAlarms(watched),
+  ];
 }
 
 function streamAlarms({ streamName }: Watched): Alarm[] {
@@ -174,6 +141,44 @@ function processorAlarms(watched: Watched): Alarm[] {
       metricName: 'QuarantinedRecords',
       period: FIVE_MINUTES,
       threshold: Math.ceil(peakTransactionsPerMinute * (FIVE_MINUTES / MINUTE) * QUARANTINED_SHARE),
+    },
+    {
+      ...AT_ONCE,
+      namespace: METRICS_NAMESPACE,
+      dimensions: { service: processorFunctionName },
+      purpose: 'incomplete-history',
+      description:
+        'Verdicts have rested on less than 24 hours for half an hour: see why the histories are not rebuilt.',
+      metricName: 'IncompleteVerdicts',
+      period: FIVE_MINUTES,
+      evaluationPeriods: 6,
+    },
+  ];
+}
+
+function publisherAlarms({ publisherFunctionName }: Watched): Alarm[] {
+  return [
+    {
+      ...AT_ONCE,
+      namespace: 'AWS/Lambda',
+      dimensions: { FunctionName: publisherFunctionName },
+      purpose: 'publisher-errors',
+      description: 'Alerts wait in the outbox: see whether the database or the topic refuses the publisher.',
+      metricName: 'Errors',
+    },
+    {
+      // Every run of the publisher reports this one, so that silence means it does not run.
+      namespace: METRICS_NAMESPACE,
+      dimensions: { service: publisherFunctionName },
+      purpose: 'unpublished-alerts',
+      description: 'An alert has waited for more than five minutes, or nobody publishes: see the log of the publisher.',
+      metricName: 'OldestAlertSeconds',
+      statistic: 'Maximum',
+      period: FIVE_MINUTES,
+      evaluationPeriods: 1,
+      comparisonOperator: 'GreaterThanThreshold',
+      threshold: ALERT_AGE_LIMIT_SECONDS,
+      treatMissingData: 'breaching',
     },
   ];
 }

@@ -10,7 +10,7 @@ export interface BundleArgs<Name extends string> {
   projectRoot: string;
   /** Source file of each function, relative to it, which exports `handler`. */
   entryPoints: Record<Name, string>;
-  /** Rule-set file to put beside the code, absolute. */
+  /** Rule-set file to deploy, absolute. */
   ruleSetFile: string;
   /** Region whose database authorities to put beside the code. */
   region: string;
@@ -20,22 +20,26 @@ export interface BundleArgs<Name extends string> {
 export interface Bundle {
   'index.js': string;
   'rds-ca.pem': string;
-  'rule-set.json': string;
+  'rule-set.json'?: string;
 }
+
+/** The functions that read the rule set from their archive. */
+const READ_RULE_SET = ['processor', 'operations'];
 
 /**
  * The archive of each function: its code in one file, the authorities that sign the database's certificate, and the rule
- * set. It is the same to the byte wherever the project lies, or every checkout would deploy anew.
+ * set where it is read. It is the same to the byte wherever the project lies, or every checkout would deploy anew.
  *
  * @throws Error when the code does not build.
  */
 export async function bundle<Name extends string>(args: BundleArgs<Name>): Promise<Record<Name, Bundle>> {
   const code = await compile(args.projectRoot, args.entryPoints);
-  const beside = {
-    'rds-ca.pem': rdsAuthorities(args.region).join(''),
-    'rule-set.json': readFileSync(args.ruleSetFile, 'utf8'),
-  };
-  const bundles = [...code].map(([path, text]) => [basename(path, '.js'), { 'index.js': text, ...beside }]);
+  const authorities = { 'rds-ca.pem': rdsAuthorities(args.region).join('') };
+  const ruleSet = { 'rule-set.json': readFileSync(args.ruleSetFile, 'utf8') };
+  const bundles = [...code].map(([path, text]) => {
+    const name = basename(path, '.js');
+    return [name, { 'index.js': text, ...authorities, ...(READ_RULE_SET.includes(name) && ruleSet) }];
+  });
   return Object.fromEntries(bundles);
 }
 

@@ -1,9 +1,10 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
+import { PORTS } from './flows';
+import type { SignIn } from './function';
 import { createLogGroup, type LogSettings } from './log-group';
-import type { Names } from './naming';
-import { PORTS } from './network';
+import type { NameKey, Names } from './naming';
 import { reservedMemoryPercent } from './sizing';
 
 export interface CacheArgs {
@@ -29,21 +30,27 @@ const ENGINES = {
 } as const;
 
 /**
- * What the processor may do: the commands its histories take, on their keys. Written as ElastiCache gives it back, or
+ * What the functions may do: the commands their histories take, on their keys. Written as ElastiCache gives it back, or
  * it would differ for ever; `eval` needs every command that the script calls as well.
  */
-const PROCESSOR_ACCESS = 'on ~history:* -@all +get +getrange +set +eval';
+const HISTORY_ACCESS = 'on ~history:* -@all +get +getrange +set +eval +evalsha +info';
+
+/** The functions that sign in, each as a user of its own. */
+const USERS = { processor: 'cacheProcessorUser', operations: 'cacheOperatorUser' } as const satisfies Record<
+  string,
+  NameKey
+>;
 
 /** What the user `default`, which a Redis user group must hold, may do: nothing, for it is off. */
 const DEFAULT_ACCESS = 'off ~keys* -@all +get';
 
 /**
  * The 24-hour histories: a replication group with cluster mode off, so that a transaction's keys are all on one node, in
- * which the processor signs in through IAM and nobody has a password.
+ * which the functions sign in through IAM and nobody has a password.
  */
 export class Cache extends pulumi.ComponentResource {
   public readonly replicationGroup: aws.elasticache.ReplicationGroup;
-  public readonly processorUser: aws.elasticache.User;
+  public readonly users: Record<keyof typeof USERS, aws.elasticache.User>;
   /** The nodes, by the cluster ids that ElastiCache derives from the group's. */
   public readonly nodeIds: pulumi.Output<string>[];
 
@@ -54,7 +61,7 @@ export class Cache extends pulumi.ComponentResource {
   ) {
     super('tap:cache:Cache', name, {}, opts);
 
-    this.processorUser = this.createProcessorUser();
+    this.users = { processor: this.createUser('processor'), operations: this.createUser('operations') };
     this.replicationGroup = this.createReplicationGroup(this.createUserGroup());
 
     this.nodeIds = Array.from(
@@ -68,16 +75,35 @@ export class Cache extends pulumi.ComponentResource {
     });
   }
 
-  private createProcessorUser(): aws.elasticache.User {
+  /** What a function takes to sign in as its user. */
+  signIn(member: keyof typeof USERS): SignIn {
+    const user = this.users[member];
+    return {
+      environment: {
+        REDIS_HOST: this.replicationGroup.primaryEndpointAddress,
+        REDIS_PORT: pulumi.interpolate`${this.replicationGroup.port}`,
+        REDIS_USER: user.userId,
+        REDIS_REPLICATION_GROUP: this.replicationGroup.replicationGroupId,
+      },
+      permission: {
+        Sid: 'ConnectToCache',
+        Effect: 'Allow',
+        Action: 'elasticache:Connect',
+        Resource: [this.replicationGroup.arn, user.arn],
+      },
+    };
+  }
+
+  private createUser(member: keyof typeof USERS): aws.elasticache.User {
     const { names, engine } = this.args;
-    const userId = names.of('cacheProcessorUser');
+    const userId = names.of(USERS[member]);
     return new aws.elasticache.User(
-      `${this.name}-processor`,
+      `${this.name}-${member}`,
       {
         userId,
         userName: userId, // IAM sign-in wants the two equal
         engine,
-        accessString: PROCESSOR_ACCESS,
+        accessString: HISTORY_ACCESS,
         authenticationMode: { type: 'iam' },
       },
       { parent: this, deleteBeforeReplace: true },
@@ -86,7 +112,8 @@ export class Cache extends pulumi.ComponentResource {
 
   private createUserGroup(): aws.elasticache.UserGroup {
     const { names, engine } = this.args;
-    const users = engine === 'redis' ? [this.createDefaultUser(), this.processorUser] : [this.processorUser];
+    const own = Object.values(this.users);
+    const users = engine === 'redis' ? [this.createDefaultUser(), ...own] : own;
     return new aws.elasticache.UserGroup(
       `${this.name}-users`,
       { userGroupId: names.of('cacheUserGroup'), engine, userIds: users.map((user) => user.userId) },

@@ -1,11 +1,29 @@
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 /** Runtime of the functions, and what esbuild calls it. */
 export const RUNTIME = 'nodejs24.x';
 const TARGET = 'node24';
 
 /** The functions' source files, relative to the project; each exports `handler`. */
-export const ENTRY_POINTS = { processor: 'processor/handler.ts', operations: 'processor/operations.ts' };
+export const ENTRY_POINTS = {
+  processor: 'processor/handler.ts',
+  operations: 'processor/operations.ts',
+  publisher: 'processor/publisher.ts',
+};
+
+/** How a function is bundled. */
+export const BUILD_OPTIONS = {
+  outdir: 'out', // names the results; nothing is written
+  write: false,
+  bundle: true,
+  platform: 'node',
+  target: TARGET,
+  format: 'cjs',
+  minify: true,
+  legalComments: 'none',
+  loader: { '.sql': 'text' },
+  logLevel: 'silent',
+} as const satisfies BuildOptions;
 
 const started = new Map<string, Promise<Map<string, string>>>();
 
@@ -24,19 +42,6 @@ export function compile(projectRoot: string, entryPoints: Record<string, string>
 }
 
 async function run(projectRoot: string, entryPoints: Record<string, string>): Promise<Map<string, string>> {
-  const { outputFiles } = await build({
-    absWorkingDir: projectRoot,
-    entryPoints,
-    outdir: 'out', // names the results; nothing is written
-    write: false,
-    bundle: true,
-    platform: 'node',
-    target: TARGET,
-    format: 'cjs',
-    minify: true,
-    legalComments: 'none',
-    loader: { '.sql': 'text' },
-    logLevel: 'silent',
-  });
+  const { outputFiles } = await build({ ...BUILD_OPTIONS, absWorkingDir: projectRoot, entryPoints });
   return new Map(outputFiles.map(({ path, text }) => [path, text]));
 }

@@ -6,112 +6,10 @@ import { contains, parseRange } from './cidr';
 import { checkSuffix, NameError } from './naming';
 import { Settings } from './settings';
 import { CACHE_NODE_TYPES, cacheProblem, shardsFor } from './sizing';
+import type { StackConfig } from './stack-config';
 
 /** Folder that holds `processor/`, whatever the working directory is. */
 const PROJECT_ROOT = resolve(__dirname, '..');
-
-/**
- * Everything that may differ between two environments. Each field is the setting of the same name (`pulumi config set
- * tap-stack:<name> <value>`) unless its comment says otherwise.
- */
-export interface StackConfig {
-  /** Ends every physical name. @default `ENVIRONMENT_SUFFIX` of the environment, then the stack's name */
-  environmentSuffix: string;
-  /** AWS region. @default `aws:region`, then ap-northeast-1 */
-  region: string;
-  /** The only account the provider may touch. @default any */
-  allowedAccountId?: string;
-  /**
-   * Whether the environment may be thrown away: no deletion protection, no `protect`, no final snapshot, buckets emptied
-   * by destroy, shortest key deletion window, one day of backups. @default false
-   */
-  ephemeral: boolean;
-  /** Value of the CostCenter tag. @default payments */
-  costCenter: string;
-  /** Value of the DataClassification tag. @default confidential */
-  dataClassification: string;
-
-  /** Private range of the VPC, /16 to /24; each zone's subnet takes a sixteenth. @default 10.0.0.0/16 */
-  networkRange: string;
-  /** Number of zones with a private subnet, 2 to 6. @default 3 */
-  zoneCount: number;
-  /** Names of exactly `zoneCount` zones to use. @default the first ones available to the account */
-  availabilityZones: string[];
-
-  /** Peak load that shards and cache are sized for, 1 to 1,000,000. @default 1000 */
-  peakTransactionsPerMinute: number;
-  /** Mean size of a record with its partition key, bytes, 100 to 16,384. @default 1024 */
-  recordBytes: number;
-
-  /** How the stream's capacity is set. @default PROVISIONED */
-  streamMode: 'PROVISIONED' | 'ON_DEMAND';
-  /** Shards, 1 to 1,000; none with ON_DEMAND. @default computed from the peak */
-  shardCount?: number;
-  /** How long the stream keeps a record, hours, 24 to 8,760. @default 24 */
-  streamRetentionHours: number;
-  /**
-   * ARNs of the IAM principals that may assume the producer role.
-   * @default any of the account whose own policy allows it
-   */
-  producerPrincipals: string[];
-
-  /**
-   * Engine of the cache: redis 7.1 or valkey 8.1. A user group never changes its own, so choose before the first `up`.
-   * @default redis
-   */
-  cacheEngine: 'redis' | 'valkey';
-  /** Cache node type; must hold 24 hours of history at the peak. @default cache.t4g.small */
-  cacheNodeType: string;
-  /** Cache nodes, 2 to 6: one primary and its replicas, in different zones. @default 2 */
-  cacheNodeCount: number;
-
-  /** Database instance class; IAM sign-in takes up to 1,000 MiB, too much for a micro. @default db.t4g.medium */
-  databaseClass: string;
-  /** Storage at first, GiB, 20 to 399: above that gp3 changes its baseline. @default 100 */
-  databaseStorageGib: number;
-  /** Storage the database may grow to, GiB, at least a tenth more than at first, at most 65,536. @default 500 */
-  databaseMaxStorageGib: number;
-  /**
-   * Major version of PostgreSQL: raising it upgrades the database at once; minor versions follow by themselves.
-   * @default 17
-   */
-  databaseEngineMajor: '16' | '17' | '18';
-  /** Whether a standby runs in a second zone. @default true */
-  databaseMultiAz: boolean;
-  /** Name of the existing Secrets Manager entry with the master credentials. @default rds-credentials-<suffix> */
-  dbSecretName: string;
-  /** ARN of the customer-managed key that encrypts that entry. @default none: the account's aws/secretsmanager key */
-  dbSecretKeyArn?: string;
-
-  /** Records in a batch at most, 1 to 10,000. @default 500 */
-  batchSize: number;
-  /** How long a batch may gather, seconds, 0 to 300. @default 1 */
-  batchingWindowSeconds: number;
-  /** Batches of one shard in work at a time, 1 to 10. @default 2 */
-  parallelizationFactor: number;
-  /** Attempts after the first before a record goes to the failed-record bucket, 0 to 10,000. @default 1000 */
-  maxRetryAttempts: number;
-  /** Age at which a record goes there, seconds, 60 to 604,800, within the stream's retention. @default 21600 */
-  maxRecordAgeSeconds: number;
-  /** Memory of the stream's function, MiB, 256 to 10,240. @default 1024 */
-  processorMemoryMib: number;
-  /** Memory of the operations function, MiB, 256 to 10,240. @default 512 */
-  operationsMemoryMib: number;
-  /** Rule-set file to deploy; relative to the project. @default processor/rules/rule-set.json */
-  ruleSetFile: string;
-  /**
-   * ARNs of the IAM principals that may assume the operator role.
-   * @default any of the account whose own policy allows it
-   */
-  operatorPrincipals: string[];
-
-  /** How long operational logs are kept, days, of CloudWatch's periods. @default 30 */
-  logRetentionDays: number;
-  /** How long audit events are kept, days, of CloudWatch's periods, 365 or more (PCI DSS 10.5.1). @default 365 */
-  auditLogRetentionDays: number;
-  /** Address that is mailed when an alarm goes off; AWS asks it to confirm. @default none */
-  alarmEmail?: string;
-}
 
 /** Retention periods that CloudWatch Logs takes, days. */
 const LOG_RETENTION_DAYS = [
@@ -263,15 +161,17 @@ function processorConfig(settings: Settings) {
     settings.reject('ruleSetFile', `is ${ruleSetFile}, which is no readable JSON: set it to a rule-set file`);
   }
   return {
+    allowedLatenessMinutes: settings.integer('allowedLatenessMinutes', 60, { min: 0, max: 1_440, unit: 'minutes' }),
     batchSize: settings.integer('batchSize', 500, { min: 1, max: 10_000, unit: 'records' }),
     batchingWindowSeconds: settings.integer('batchingWindowSeconds', 1, { min: 0, max: 300, unit: 'seconds' }),
     parallelizationFactor: settings.integer('parallelizationFactor', 2, { min: 1, max: 10, unit: 'batches' }),
     maxRetryAttempts: settings.integer('maxRetryAttempts', 1_000, { min: 0, max: 10_000, unit: 'attempts' }),
     maxRecordAgeSeconds: settings.integer('maxRecordAgeSeconds', 21_600, { min: 60, max: 604_800, unit: 'seconds' }),
     processorMemoryMib: settings.integer('processorMemoryMib', 1_024, memory),
-    operationsMemoryMib: settings.integer('operationsMemoryMib', 512, memory),
+    operationsMemoryMib: settings.integer('operationsMemoryMib', 2_048, memory),
     ruleSetFile,
     operatorPrincipals: settings.list('operatorPrincipals', PRINCIPAL, PRINCIPAL_FORM),
+    approverPrincipals: settings.list('approverPrincipals', PRINCIPAL, PRINCIPAL_FORM),
   };
 }
 
@@ -305,8 +205,12 @@ function checkTogether(settings: Settings, config: StackConfig): void {
   if (zones.size > 0 && (zones.size !== config.zoneCount || zones.size !== config.availabilityZones.length)) {
     settings.reject('availabilityZones', `must name ${config.zoneCount} distinct zones, or change zoneCount`);
   }
-  const problem = cacheProblem(config.cacheNodeType, config.peakTransactionsPerMinute);
+  const problem = cacheProblem(config.cacheNodeType, config.peakTransactionsPerMinute, config.allowedLatenessMinutes);
   if (problem) settings.reject('cacheNodeType', problem);
+  const both = config.approverPrincipals.find((principal) => config.operatorPrincipals.includes(principal));
+  if (both !== undefined) {
+    settings.reject('approverPrincipals', `names ${both}, which is one of operatorPrincipals: approval takes another`);
+  }
   const leastMaximum = Math.ceil((config.databaseStorageGib * 11) / 10);
   if (config.databaseMaxStorageGib < leastMaximum) {
     settings.reject(

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Watched } from './alarms';
-import { METRICS_NAMESPACE } from './processor';
+import { METRICS_NAMESPACE } from './function';
 
 type Metric = (pulumi.Input<string> | { stat: string })[];
 
@@ -28,13 +28,15 @@ export function dashboardBody(
     watched.processorFunctionName,
     { stat },
   ];
-  const processor = (metric: string, stat: string): Metric => [
+  const own = (service: pulumi.Input<string>, metric: string, stat: string): Metric => [
     METRICS_NAMESPACE,
     metric,
     'service',
-    watched.processorFunctionName,
+    service,
     { stat },
   ];
+  const processor = (metric: string, stat: string) => own(watched.processorFunctionName, metric, stat);
+  const publisher = (metric: string, stat: string) => own(watched.publisherFunctionName, metric, stat);
   const cache = (metric: string, stat: string): Metric[] =>
     watched.cacheNodeIds.map((id) => ['AWS/ElastiCache', metric, 'CacheClusterId', id, { stat }]);
   const database = (metric: string, stat: string): Metric => [
@@ -58,6 +60,12 @@ export function dashboardBody(
         processor('DuplicateRecords', 'Sum'),
         processor('LateTransactions', 'Sum'),
       ],
+    ],
+    ['Alerts', [publisher('AlertsPublished', 'Sum'), publisher('AlertPublishFailures', 'Sum')]],
+    ['Oldest unpublished alert, s', [publisher('OldestAlertSeconds', 'Maximum')]],
+    [
+      'Withdrawn, incomplete and shadow verdicts',
+      [processor('WithdrawnAlerts', 'Sum'), processor('IncompleteVerdicts', 'Sum'), processor('ShadowVerdicts', 'Sum')],
     ],
     ['Time behind the stream, ms', [lambda('IteratorAge', 'Maximum')]],
     ['Batch, ms', [processor('BatchDuration', 'p50'), processor('BatchDuration', 'p99'), lambda('Duration', 'p99')]],

@@ -2,13 +2,16 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 import { parseCredentials } from './credentials';
+import { PORTS } from './flows';
+import type { SignIn } from './function';
 import { createLogGroup, type LogSettings } from './log-group';
 import type { Names } from './naming';
-import { PORTS } from './network';
 import { trustService } from './policies';
 
 export interface DatabaseArgs {
   names: Names;
+  region: string;
+  accountId: pulumi.Input<string>;
   /** Instance class, larger than a micro. */
   instanceClass: string;
   /** Storage at first and at most, GiB. */
@@ -29,6 +32,9 @@ export interface DatabaseArgs {
 }
 
 export const DATABASE_NAME = 'transactions';
+
+/** Roles that the migrations create, all signing in through IAM. */
+type DatabaseRole = 'tap_processor' | 'tap_operator' | 'tap_publisher';
 
 /** Days of backups. */
 const BACKUP_DAYS = { ephemeral: 1, kept: 14 };
@@ -60,6 +66,26 @@ export class Database extends pulumi.ComponentResource {
       port: this.instance.port,
       resourceId: this.instance.resourceId,
     });
+  }
+
+  /** What a function takes to sign in as a role of the database. */
+  signIn(role: DatabaseRole): SignIn {
+    const { region, accountId } = this.args;
+    const { address, port, resourceId } = this.instance;
+    return {
+      environment: {
+        DATABASE_HOST: address,
+        DATABASE_PORT: pulumi.interpolate`${port}`,
+        DATABASE_NAME,
+        DATABASE_USER: role,
+      },
+      permission: {
+        Sid: 'ConnectToDatabase',
+        Effect: 'Allow',
+        Action: 'rds-db:connect',
+        Resource: pulumi.interpolate`arn:aws:rds-db:${region}:${accountId}:dbuser:${resourceId}/${role}`,
+      },
+    };
   }
 
   private createInstance(): aws.rds.Instance {

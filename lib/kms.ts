@@ -48,7 +48,7 @@ const USE = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataK
  * principal that is not there yet); roles are granted use through their own policies.
  */
 export class Kms extends pulumi.ComponentResource {
-  /** Encrypts stream, cache, database and failed records. */
+  /** Encrypts stream, cache, database, failed records and alerts. */
   public readonly dataKey: aws.kms.Key;
   /** Encrypts log groups and the alarm topic. */
   public readonly monitoringKey: aws.kms.Key;
@@ -103,7 +103,7 @@ export class Kms extends pulumi.ComponentResource {
 
   private dataStatements(): Statement[] {
     return [
-      this.useThrough(['elasticache', 'kinesis', 'rds', 's3']),
+      this.useThrough(['elasticache', 'kinesis', 'rds', 's3', 'sns']),
       {
         Sid: 'StoresHoldGrants',
         Effect: 'Allow',

@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { formatRange, parseRange, part } from './cidr';
+import { FLOWS, MEMBERS, type Member, PORTS } from './flows';
 import { createLogGroup, type LogSettings } from './log-group';
 import type { NameKey, Names } from './naming';
 import { policyDocument, trustService } from './policies';
@@ -29,25 +30,6 @@ const SLOW_DELETE = { customTimeouts: { delete: '50m' } };
 /** A subnet takes a sixteenth of the VPC, which leaves room for other tiers beside the private one. */
 const SUBNET_BITS = 4;
 
-export const PORTS = { redis: 6379, postgresql: 5432, https: 443 } as const;
-
-const MEMBERS = ['processor', 'operations', 'cache', 'database', 'endpoints'] as const;
-type Member = (typeof MEMBERS)[number];
-
-interface Flow {
-  from: Member;
-  to: Member;
-  port: keyof typeof PORTS;
-}
-
-/** All that may talk to each other; nothing else can. */
-export const FLOWS: readonly Flow[] = [
-  { from: 'processor', to: 'cache', port: 'redis' },
-  { from: 'processor', to: 'database', port: 'postgresql' },
-  { from: 'operations', to: 'database', port: 'postgresql' },
-  { from: 'operations', to: 'endpoints', port: 'https' },
-];
-
 /**
  * The zones to use.
  *
@@ -63,8 +45,8 @@ export function chooseZones(available: string[], count: number, region: string):
 }
 
 /**
- * A VPC without a way to the internet: private subnets in distinct zones, endpoints for the two AWS services that
- * are needed, and security groups that refer to each other.
+ * A VPC without a way to the internet: private subnets in distinct zones, endpoints for Secrets Manager and S3, and
+ * security groups that refer to each other.
  */
 export class Network extends pulumi.ComponentResource {
   public readonly vpcId: pulumi.Output<string>;

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { Alerts } from './alerts';
 import type { Cache } from './cache';
 import type { Database } from './database';
 import type { Kms } from './kms';
@@ -18,6 +19,7 @@ export interface Parts {
   cache: Cache;
   database: Database;
   processor: Processor;
+  alerts: Alerts;
   monitoring: Monitoring;
 }
 
@@ -25,7 +27,7 @@ export interface Parts {
 export type StackOutputs = ReturnType<typeof stackOutputs>;
 
 export function stackOutputs(parts: Parts) {
-  const { names, region, dbSecretArn, kms, network, stream, cache, database, processor, monitoring } = parts;
+  const { names, region, dbSecretArn, kms, network, stream, cache, database, processor, alerts, monitoring } = parts;
   const { replicationGroup } = cache;
   const { instance } = database;
   const joined = (values: pulumi.Output<string>[]) => pulumi.all(values).apply((list) => list.join(','));
@@ -48,7 +50,7 @@ export function stackOutputs(parts: Parts) {
     replicationGroupId: replicationGroup.replicationGroupId,
     redisEndpoint: replicationGroup.primaryEndpointAddress,
     redisPort: replicationGroup.port.apply((port) => port as number),
-    redisUserId: cache.processorUser.userId,
+    redisUserId: cache.users.processor.userId,
 
     dbInstanceIdentifier: instance.identifier,
     rdsEndpoint: instance.address,
@@ -64,7 +66,15 @@ export function stackOutputs(parts: Parts) {
     operationsFunctionName: processor.operations.function.name,
     operationsFunctionArn: processor.operations.function.arn,
     operationsLogGroupName: processor.operations.logGroup.name,
-    operatorRoleArn: processor.operatorRole.arn,
+    operateAliasArn: processor.operate.alias.arn,
+    operatorRoleArn: processor.operate.role.arn,
+    approveAliasArn: processor.approve.alias.arn,
+    approverRoleArn: processor.approve.role.arn,
+
+    alertTopicArn: alerts.topic.arn,
+    publisherFunctionName: alerts.publisher.function.name,
+    publisherFunctionArn: alerts.publisher.function.arn,
+    publisherLogGroupName: alerts.publisher.logGroup.name,
 
     alarmTopicArn: monitoring.topic.arn,
     alarmNames: joined(monitoring.alarmNames),

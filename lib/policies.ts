@@ -67,7 +67,12 @@ export function attachToVpc(functionArn: pulumi.Input<string>): Statement[] {
 }
 
 /** Lets a role use a key for one purpose, and only through the service that serves it. */
-export function useKey(sid: string, action: string, keyArn: pulumi.Input<string>, viaService: string): Statement {
+export function useKey(
+  sid: string,
+  action: string | string[],
+  keyArn: pulumi.Input<string>,
+  viaService: string,
+): Statement {
   return {
     Sid: sid,
     Effect: 'Allow',

@@ -1,15 +1,15 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { type Bundle, bundle, databaseDigests } from './bundle';
+import { type Bundle, databaseDigests } from './bundle';
 import type { Cache } from './cache';
-import { ENTRY_POINTS } from './compile';
-import { DATABASE_NAME, type Database } from './database';
+import type { Database } from './database';
 import { FailedRecords } from './failed-records';
 import { NetworkFunction } from './function';
 import type { LogSettings } from './log-group';
 import type { Names } from './naming';
 import type { Network } from './network';
 import { policyDocument, type Statement, trustPrincipals, useKey } from './policies';
+import { invokeRegularly } from './schedule';
 
 export interface ProcessorArgs {
   names: Names;
@@ -19,6 +19,8 @@ export interface ProcessorArgs {
   projectRoot: string;
   /** Rule-set file to deploy, absolute. */
   ruleSetFile: string;
+  /** Archives of the two functions. */
+  files: pulumi.Output<Record<'processor' | 'operations', Bundle>>;
   network: Network;
   stream: aws.kinesis.Stream;
   cache: Cache;
@@ -29,6 +31,8 @@ export interface ProcessorArgs {
   dbSecretKeyArn?: string;
   /** ARN of the key that encrypts stream and failed records. */
   kmsKeyArn: pulumi.Input<string>;
+  /** How long after others of its time a transaction may arrive, minutes, 0 to 1,440. */
+  allowedLatenessMinutes: number;
   /** Records in a batch at most, 1 to 10,000. */
   batchSize: number;
   /** Seconds, 0 to 300. */
@@ -43,33 +47,38 @@ export interface ProcessorArgs {
   operationsMemoryMib: number;
   /** ARNs of who may assume the operator role. */
   operatorPrincipals: string[];
+  /** ARNs of who may assume the approver role. */
+  approverPrincipals: string[];
   logs: LogSettings;
   ephemeral: boolean;
 }
 
-/** Namespace of the metrics that the stream's function writes to its log. */
-export const METRICS_NAMESPACE = 'JapanCart/TransactionMonitoring';
-
-/** Database roles that the migrations create, both signing in through IAM. */
-const DATABASE_ROLES = { processor: 'tap_processor', operations: 'tap_operator' };
-
 /** A batch takes well under a second; the rest is room for connections to be made anew after a failover. */
 const PROCESSOR_TIMEOUT_SECONDS = 60;
 
-/** A migration may have to rewrite a table. */
-const OPERATIONS_TIMEOUT_SECONDS = 300;
+/** The longest Lambda allows: a migration may have to rewrite a table, a rebuild or a replay reads a day or more. */
+const OPERATIONS_TIMEOUT_SECONDS = 900;
+
+/** An alias of the operations function, and the one role that may invoke it. */
+interface Entrance {
+  alias: aws.lambda.Alias;
+  role: aws.iam.Role;
+}
 
 /**
  * The stream's function and its event source mapping, and the operations function, through which the deployment
- * migrates the database and operators look into it.
+ * migrates the database, operators look into it and approvers put rules into force.
  */
 export class Processor extends pulumi.ComponentResource {
   public readonly processor: NetworkFunction;
   public readonly operations: NetworkFunction;
+  public readonly migration: aws.lambda.Invocation;
   public readonly failedRecords: FailedRecords;
   public readonly eventSourceMapping: aws.lambda.EventSourceMapping;
-  /** May invoke the operations function, and nothing else. */
-  public readonly operatorRole: aws.iam.Role;
+  /** Where the operations function is asked. */
+  public readonly operate: Entrance;
+  /** Where it takes the consent of a second person. */
+  public readonly approve: Entrance;
 
   constructor(
     private readonly name: string,
@@ -84,12 +93,13 @@ export class Processor extends pulumi.ComponentResource {
       { names, accountId, kmsKeyArn, ephemeral },
       { parent: this },
     );
-    const files = pulumi.output(bundle({ ...args, entryPoints: ENTRY_POINTS }));
-    this.operations = this.createOperations(files.operations);
-    const migration = this.migrate();
-    this.processor = this.createProcessor(files.processor, migration);
+    this.operations = this.createOperations();
+    this.migration = this.migrate();
+    this.processor = this.createProcessor();
     this.eventSourceMapping = this.createEventSourceMapping();
-    this.operatorRole = this.createOperatorRole();
+    this.operate = this.createEntrance('operate', 'operator', args.operatorPrincipals);
+    this.approve = this.createEntrance('approve', 'approver', args.approverPrincipals);
+    this.rebuildRegularly();
 
     this.registerOutputs({
       processorFunctionName: this.processor.function.name,
@@ -97,27 +107,24 @@ export class Processor extends pulumi.ComponentResource {
     });
   }
 
-  private createOperations(files: pulumi.Input<Bundle>): NetworkFunction {
-    const { names, network, dbSecretArn, dbSecretKeyArn, region } = this.args;
+  private createOperations(): NetworkFunction {
+    const { files, cache, database, dbSecretArn, dbSecretKeyArn, region } = this.args;
     const secretKey = dbSecretKeyArn
       ? [useKey('DecryptCredentials', 'kms:Decrypt', dbSecretKeyArn, `secretsmanager.${region}.amazonaws.com`)]
       : [];
     return new NetworkFunction(
       `${this.name}-operations`,
       {
-        ...this.common(),
-        functionName: names.of('operations'),
+        ...this.args,
+        member: 'operations',
         description: 'Migrates the database and answers operators',
-        roleName: names.of('operationsRole'),
-        logGroupName: names.logGroups.operations,
         logKind: 'audit',
-        files,
+        files: files.operations,
         memoryMib: this.args.operationsMemoryMib,
         timeoutSeconds: OPERATIONS_TIMEOUT_SECONDS,
-        securityGroupId: network.securityGroupIds.operations,
-        environment: { ...this.environment('operations'), DATABASE_SECRET_ARN: dbSecretArn },
+        signIns: [database.signIn('tap_operator'), cache.signIn('operations')],
+        environment: { ...this.lateness(), DATABASE_SECRET_ARN: dbSecretArn },
         permissions: [
-          this.connectToDatabase('operations'),
           {
             Sid: 'ReadCredentials',
             Effect: 'Allow',
@@ -132,7 +139,7 @@ export class Processor extends pulumi.ComponentResource {
   }
 
   /**
-   * Migrates the database when a migration or the rule set changes. The stream's function comes after it, so new code
+   * Migrates the database when a migration or the rule set changes. The other functions come after it, so new code
    * never meets an old schema; the network as a whole comes before, since the function needs its endpoint and rules.
    */
   private migrate(): aws.lambda.Invocation {
@@ -148,38 +155,33 @@ export class Processor extends pulumi.ComponentResource {
     );
   }
 
-  private createProcessor(files: pulumi.Input<Bundle>, migration: pulumi.Resource): NetworkFunction {
-    const { names, network, cache } = this.args;
+  private createProcessor(): NetworkFunction {
+    const { files, cache, database } = this.args;
     return new NetworkFunction(
       `${this.name}-stream`,
       {
-        ...this.common(),
-        functionName: names.of('processor'),
+        ...this.args,
+        member: 'processor',
         description: 'Judges every transaction of the stream',
-        roleName: names.of('processorRole'),
-        logGroupName: names.logGroups.processor,
         logKind: 'operational',
-        files,
+        files: files.processor,
         memoryMib: this.args.processorMemoryMib,
         timeoutSeconds: PROCESSOR_TIMEOUT_SECONDS,
-        securityGroupId: network.securityGroupIds.processor,
-        environment: {
-          ...this.environment('processor'),
-          POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
-          REDIS_HOST: cache.replicationGroup.primaryEndpointAddress,
-          REDIS_PORT: pulumi.interpolate`${cache.replicationGroup.port}`,
-          REDIS_USER: cache.processorUser.userId,
-          REDIS_REPLICATION_GROUP: cache.replicationGroup.replicationGroupId,
-        },
+        signIns: [database.signIn('tap_processor'), cache.signIn('processor')],
+        environment: this.lateness(),
         permissions: this.processorPermissions(),
-        after: [migration, this.failedRecords],
+        after: [this.migration, this.failedRecords],
       },
       { parent: this },
     );
   }
 
+  private lateness() {
+    return { ALLOWED_LATENESS_MINUTES: String(this.args.allowedLatenessMinutes) };
+  }
+
   private processorPermissions(): Statement[] {
-    const { stream, cache, kmsKeyArn, region } = this.args;
+    const { stream, kmsKeyArn, region } = this.args;
     const { bucket } = this.failedRecords;
     return [
       {
@@ -195,13 +197,6 @@ export class Processor extends pulumi.ComponentResource {
         Resource: stream.arn,
       },
       useKey('DecryptRecords', 'kms:Decrypt', kmsKeyArn, `kinesis.${region}.amazonaws.com`),
-      this.connectToDatabase('processor'),
-      {
-        Sid: 'ConnectToCache',
-        Effect: 'Allow',
-        Action: 'elasticache:Connect',
-        Resource: [cache.replicationGroup.arn, cache.processorUser.arn],
-      },
       {
         Sid: 'KeepFailedRecords',
         Effect: 'Allow',
@@ -235,19 +230,26 @@ export class Processor extends pulumi.ComponentResource {
     );
   }
 
-  private createOperatorRole(): aws.iam.Role {
-    const { names, accountId, operatorPrincipals } = this.args;
+  /** The function tells by the alias who asks; a policy that names the function alone admits to neither. */
+  private createEntrance(aliasName: string, member: 'operator' | 'approver', principals: string[]): Entrance {
+    const { names, accountId } = this.args;
+    const name = `${this.name}-${member}`;
+    const alias = new aws.lambda.Alias(
+      name,
+      { name: aliasName, functionName: this.operations.function.name, functionVersion: '$LATEST' },
+      { parent: this },
+    );
     const role = new aws.iam.Role(
-      `${this.name}-operator`,
+      name,
       {
-        name: names.of('operatorRole'),
-        description: 'Invokes the operations function',
-        assumeRolePolicy: trustPrincipals(operatorPrincipals, accountId),
+        name: names.of(`${member}Role`),
+        description: `Invokes the operations function under its alias ${aliasName}`,
+        assumeRolePolicy: trustPrincipals(principals, accountId),
       },
       { parent: this },
     );
     new aws.iam.RolePolicy(
-      `${this.name}-operator`,
+      name,
       {
         name: 'access',
         role: role.name,
@@ -256,47 +258,28 @@ export class Processor extends pulumi.ComponentResource {
             Sid: 'InvokeOperations',
             Effect: 'Allow',
             Action: 'lambda:InvokeFunction',
-            Resource: this.operations.function.arn,
+            Resource: pulumi.interpolate`${this.operations.function.arn}:${alias.name}`,
           },
         ]),
       },
       { parent: this },
     );
-    return role;
+    return { alias, role };
   }
 
-  /** What both functions have in common. */
-  private common() {
-    const { logs, region, accountId, network } = this.args;
-    return {
-      logs,
-      region,
-      accountId,
-      subnetIds: network.privateSubnetIds,
-      defaultSecurityGroupId: network.defaultSecurityGroupId,
-    };
-  }
-
-  private environment(member: keyof typeof DATABASE_ROLES): Record<string, pulumi.Input<string>> {
-    const { instance } = this.args.database;
-    return {
-      ENVIRONMENT_SUFFIX: this.args.names.suffix,
-      POWERTOOLS_LOG_LEVEL: 'INFO',
-      DATABASE_HOST: instance.address,
-      DATABASE_PORT: pulumi.interpolate`${instance.port}`,
-      DATABASE_NAME,
-      DATABASE_USER: DATABASE_ROLES[member],
-    };
-  }
-
-  private connectToDatabase(member: keyof typeof DATABASE_ROLES): Statement {
-    const { region, accountId, database } = this.args;
-    const user = pulumi.interpolate`${database.instance.resourceId}/${DATABASE_ROLES[member]}`;
-    return {
-      Sid: 'ConnectToDatabase',
-      Effect: 'Allow',
-      Action: 'rds-db:connect',
-      Resource: pulumi.interpolate`arn:aws:rds-db:${region}:${accountId}:dbuser:${user}`,
-    };
+  /** Does nothing while histories are whole; after a failover it makes them so. */
+  private rebuildRegularly(): void {
+    invokeRegularly(
+      `${this.name}-rebuild`,
+      {
+        ruleName: this.args.names.of('rebuildRule'),
+        description: 'Has histories that lost something rebuilt',
+        rate: 'rate(15 minutes)',
+        function: this.operations.function,
+        alias: this.operate.alias,
+        event: { action: 'rebuild' },
+      },
+      this,
+    );
   }
 }

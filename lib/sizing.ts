@@ -43,8 +43,8 @@ export const CACHE_NODE_TYPES = Object.keys(CACHE_NODES);
  */
 const HISTORY_BYTES_PER_TRANSACTION = 420;
 
-/** How long a history is kept: the 24 hours a verdict looks back, the hour an event may be late, and slack for trimming. */
-const HISTORY_HOURS = 25.1;
+/** How long a history is kept beyond the allowed lateness: the 24 hours a verdict looks back, and slack for trimming. */
+const HISTORY_HOURS = 24.1;
 
 /** Memory left over at the peak, as a multiple of what the histories take. */
 const HISTORY_HEADROOM = 1.3;
@@ -52,8 +52,8 @@ const HISTORY_HEADROOM = 1.3;
 const MIB = 1_048_576;
 
 /** Memory that the histories need when the peak lasts all day, MiB. */
-export function historyMib(transactionsPerMinute: number): number {
-  const transactions = transactionsPerMinute * 60 * HISTORY_HOURS;
+export function historyMib(transactionsPerMinute: number, allowedLatenessMinutes: number): number {
+  const transactions = transactionsPerMinute * (60 * HISTORY_HOURS + allowedLatenessMinutes);
   return Math.ceil((transactions * HISTORY_BYTES_PER_TRANSACTION * HISTORY_HEADROOM) / MIB);
 }
 
@@ -83,14 +83,22 @@ function cacheNode(nodeType: string): CacheNode {
 }
 
 /**
- * Why a node type cannot hold 24 hours of history at the peak, and what can; undefined when it does.
+ * Why a node type cannot hold 24 hours of history, and what arrives late, at the peak, and what can; undefined when it
+ * does.
  *
  * `noeviction` makes a full cache refuse writes, so the memory has to be there beforehand.
  */
-export function cacheProblem(nodeType: string, transactionsPerMinute: number): string | undefined {
-  const needed = historyMib(transactionsPerMinute);
+export function cacheProblem(
+  nodeType: string,
+  transactionsPerMinute: number,
+  allowedLatenessMinutes: number,
+): string | undefined {
+  const needed = historyMib(transactionsPerMinute, allowedLatenessMinutes);
   if (usableMib(nodeType) >= needed) return undefined;
   const enough = CACHE_NODE_TYPES.find((candidate) => usableMib(candidate) >= needed);
   const fix = enough ? `choose ${enough}` : `no single node holds that: lower the peak`;
-  return `is ${nodeType} with ${usableMib(nodeType)} MiB for data, and 24 hours at ${transactionsPerMinute} transactions a minute need ${needed} MiB: ${fix}`;
+  return (
+    `is ${nodeType} with ${usableMib(nodeType)} MiB for data, and 24 hours and ${allowedLatenessMinutes} minutes ` +
+    `at ${transactionsPerMinute} transactions a minute need ${needed} MiB: ${fix}`
+  );
 }

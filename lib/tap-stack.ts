@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
+import { Alerts } from './alerts';
+import { bundle } from './bundle';
 import { Cache } from './cache';
-import type { StackConfig } from './config';
+import { ENTRY_POINTS } from './compile';
 import { Database } from './database';
 import { Kms } from './kms';
 import type { LogSettings } from './log-group';
@@ -11,6 +13,7 @@ import { Names } from './naming';
 import { Network } from './network';
 import { type StackOutputs, stackOutputs } from './outputs';
 import { Processor } from './processor';
+import type { StackConfig } from './stack-config';
 import { Stream } from './stream';
 
 /** The configuration, and where the processor's sources are. */
@@ -95,18 +98,26 @@ export class TapStack extends pulumi.ComponentResource {
       },
       parent,
     );
+    const projectRoot = args.projectRoot ?? resolve(__dirname, '..');
+    const files = pulumi.output(bundle({ ...args, projectRoot, entryPoints: ENTRY_POINTS }));
     const processor = new Processor(
       `${name}-processor`,
       {
         ...args,
         ...common,
-        projectRoot: args.projectRoot ?? resolve(__dirname, '..'),
+        projectRoot,
+        files,
         network,
         stream: stream.stream,
         cache,
         database,
         dbSecretArn,
       },
+      parent,
+    );
+    const alerts = new Alerts(
+      `${name}-alerts`,
+      { ...common, network, database, migration: processor.migration, files: files.publisher },
       parent,
     );
     const monitoring = new Monitoring(
@@ -119,6 +130,7 @@ export class TapStack extends pulumi.ComponentResource {
         watched: {
           streamName: stream.stream.name,
           processorFunctionName: processor.processor.function.name,
+          publisherFunctionName: alerts.publisher.function.name,
           eventSourceMappingId: processor.eventSourceMapping.uuid,
           cacheNodeIds: cache.nodeIds,
           dbInstanceIdentifier: database.instance.identifier,
@@ -139,6 +151,7 @@ export class TapStack extends pulumi.ComponentResource {
       cache,
       database,
       processor,
+      alerts,
       monitoring,
     });
     this.registerOutputs(this.outputs);

@@ -15,6 +15,7 @@ import { type FunctionDefinition, LocalFunction } from './runtime/function';
 import { startInvokeEndpoint } from './runtime/invoke-endpoint';
 import { StreamPoller } from './runtime/poller';
 import type { BatchReport, FailedBatch } from './runtime/reports';
+import { Schedules } from './runtime/schedule';
 import { kinesisStream } from './runtime/stream';
 import { createCertificates } from './services/certificates';
 import { Children } from './services/children';
@@ -67,6 +68,8 @@ export interface Platform {
   /** Environment variables (SDK endpoints, credentials, authority file) under which a program takes this platform for AWS. */
   environment: Record<string, string>;
   poller: Poller;
+  /** The rules that invoke functions at the rates they have on AWS. */
+  schedules: Schedules;
   /** The processes that run now, without this one. */
   processes(): PlatformProcess[];
   /** The last log lines of the functions, oldest first, for an error display. */
@@ -158,7 +161,7 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
       createDatabase: postgres.createDatabase,
       async invoke(definition, event) {
         const called = fn(definition);
-        const answer = await called.invoke(event);
+        const answer = await called.invoke(event, `${definition.arn}:$LATEST`); // the provider always names a version
         if (answer.error === undefined) return answer.result;
         const { errorType, errorMessage } = answer.error;
         throw new Error([`${errorType}: ${errorMessage}`, ...called.log(10)].join('\n'));
@@ -179,6 +182,13 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
   });
   children.beforeStop(async () => void poller.stop());
   await poller.start();
+  const schedules = new Schedules(deployment.schedules, async ({ functionArn, event }) => {
+    const fn = deployed.find(({ definition: { arn } }) => `${functionArn}:`.startsWith(`${arn}:`));
+    if (fn === undefined) throw new Error(`a schedule names no deployed function: ${functionArn}`);
+    return fn.invoke(event, functionArn);
+  });
+  schedules.start();
+  children.beforeStop(async () => schedules.stop());
   children.onServiceLost((error) => poller.fail(error));
   const invokeEndpoint = await startInvokeEndpoint(deployed, credentials.accessKeyId);
   children.beforeStop(invokeEndpoint.close);
@@ -206,6 +216,7 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
     database,
     environment: { ...sdk, AWS_ENDPOINT_URL_LAMBDA: invokeEndpoint.url },
     poller,
+    schedules,
     processes: () => children.processes(),
     functionLog: (lines) => deployed.flatMap((known) => known.log(lines)).slice(-lines),
     stop: () => {

@@ -9,7 +9,9 @@ import { Feed } from './feed/feed';
 import type { Options } from './options';
 import type { Platform } from './platform';
 import { buildReport, type Report, writeReport, writeVerdicts } from './report';
+import type { FunctionError } from './runtime/function';
 import type { BatchReport, FailedBatch } from './runtime/reports';
+import type { Schedule } from './runtime/schedule';
 
 /** How long an interrupted run waits for what is in the stream, milliseconds. */
 const DRAIN_AFTER_INTERRUPT_MS = 10_000;
@@ -97,7 +99,7 @@ export async function run({ options, platform, signal, output }: RunOptions): Pr
 }
 
 /** Prints what goes wrong on the way and does not end the run, each trouble once. @returns what ends it */
-function tellTroubles({ poller }: Platform, monitor: Monitor, view: TerminalView): () => void {
+function tellTroubles({ poller, schedules }: Platform, monitor: Monitor, view: TerminalView): () => void {
   const told = new Set<string>();
   const tell = (trouble: string) => {
     if (!told.has(trouble)) view.print([`! ${trouble}`]);
@@ -108,9 +110,15 @@ function tellTroubles({ poller }: Platform, monitor: Monitor, view: TerminalView
   };
   const onFailed = ({ condition, location = 'no destination' }: FailedBatch) =>
     tell(`records were given up (${condition}) and kept at ${location.replace(/[^/]*$/, '')}`);
+  const onScheduled = ({ name }: Schedule, { errorType, errorMessage }: FunctionError) =>
+    tell(`what ${name} invokes failed: ${errorType}: ${errorMessage}`);
+  schedules.on('failed', onScheduled);
   monitor.on('error', ({ message }) => tell(`the database does not answer: ${message}`));
   poller.on('batch', onBatch).on('failed', onFailed);
-  return () => poller.off('batch', onBatch).off('failed', onFailed);
+  return () => {
+    poller.off('batch', onBatch).off('failed', onFailed);
+    schedules.off('failed', onScheduled);
+  };
 }
 
 /** Waits until everything put is settled; of an interrupted run for a while only. */

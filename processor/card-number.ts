@@ -1,22 +1,29 @@
+/**
+ * What may stand between digits of a number: spaces, hyphens of any script, and what does not show (control and format
+ * characters, combining marks, bytes that were no character).
+ */
+const BETWEEN = '[\\s\\p{Pd}\\p{C}\\p{M}\u2212\u2043\uFFFD]+';
+const SEPARATOR = new RegExp(BETWEEN, 'u');
+const DIGIT_RUN = new RegExp(`\\d+(?:${BETWEEN}\\d+)*`, 'gu');
 /** Thirteen digits in a row but for spaces and hyphens, or what may stand for digits: an escape, a character beyond ASCII. */
-const CANDIDATE = /\d(?:[\s-]*\d){12}|\\u|[^\0-\x7f]/;
-const DIGIT_RUN = /\d+(?:[\s\p{Pd}]+\d+)*/gu;
-const SEPARATOR = /[\s\p{Pd}]+/u;
+const CANDIDATE = /\d(?:[\s-]*\d){12}|\\|[^\0-\x7f]/;
+const OTHER_DIGIT = /(?!\d)\p{Nd}/gu;
+const DECIMAL_DIGIT = /^\p{Nd}$/u;
 const SHORTEST = 13;
 const LONGEST = 19;
 
-/** Whether `text` is worth a look with `holdsCardNumber`; false is certain, true is not. */
+/** Whether a JSON text is worth a look at its values with `holdsCardNumber`; false is certain, true is not. */
 export function mayHoldCardNumber(text: string): boolean {
   return CANDIDATE.test(text);
 }
 
 /**
- * Whether a text holds a run of 13 to 19 digits that passes the Luhn check (ISO/IEC 7812-1). Spaces and hyphens between
- * groups of digits are ignored, and a run may begin and end at any group, so a number is also found in front of its
- * expiry date. Full-width and other compatibility digits count as their ASCII forms.
+ * Whether a text holds a run of 13 to 19 digits that passes the Luhn check (ISO/IEC 7812-1). Spaces, hyphens and what does
+ * not show are ignored between groups of digits, and a run may begin and end at any group, so a number is also found in
+ * front of its expiry date. Digits of any script count, full-width and other compatibility forms included.
  */
 export function holdsCardNumber(text: string): boolean {
-  for (const [run] of text.normalize('NFKC').matchAll(DIGIT_RUN)) {
+  for (const [run] of asciiDigits(text).matchAll(DIGIT_RUN)) {
     const groups = run.split(SEPARATOR);
     for (let first = 0; first < groups.length; first++) {
       let digits = '';
@@ -29,11 +36,26 @@ export function holdsCardNumber(text: string): boolean {
   return false;
 }
 
-/** The text with every run of digits that could be a card number replaced, for input too broken to look at field by field. */
+/**
+ * The text with every run of digits that could be a card number replaced, for input too broken to look at field by field.
+ * Escapes of JSON are read, since nobody knows what is inside a string.
+ */
 export function maskDigits(text: string): string {
-  return text
-    .normalize('NFKC')
-    .replace(DIGIT_RUN, (run) => (run.replace(/\D/g, '').length >= SHORTEST ? '[digits removed]' : run));
+  const unescaped = text.replace(/\\u([0-9a-f]{4})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+  return asciiDigits(unescaped.replace(/\\[bfnrt]/g, ' ')).replace(DIGIT_RUN, (run) =>
+    run.replace(/\D/g, '').length >= SHORTEST ? '[digits removed]' : run,
+  );
+}
+
+/** The text in compatibility form, with the decimal digits of all scripts as ASCII ones. */
+function asciiDigits(text: string): string {
+  return text.normalize('NFKC').replace(OTHER_DIGIT, (digit) => {
+    // Unicode encodes the ten digits of a script in order, and next to them nothing but another ten.
+    const code = digit.codePointAt(0) as number;
+    let before = 0;
+    while (DECIMAL_DIGIT.test(String.fromCodePoint(code - before - 1))) before++;
+    return String(before % 10);
+  });
 }
 
 function passesLuhn(digits: string): boolean {

@@ -12,6 +12,7 @@ export const MAX_NESTING = 4;
 /** How far ahead of the clock an event time may be, milliseconds: what clocks of producers are allowed to disagree. */
 export const MAX_AHEAD_MS = 5 * 60_000;
 
+const UTF_8 = new TextDecoder();
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.]{0,63}$/;
 
 /** A record that did not become a transaction, in the form that quarantine keeps. */
@@ -41,7 +42,8 @@ export type Decoded = Accepted | Rejection;
  * @param now the clock, milliseconds since 1970-01-01T00:00:00Z; only the check for future times uses it
  */
 export function decode(data: Uint8Array, now: number): Decoded {
-  const text = new TextDecoder().decode(data);
+  // What is cut off an overlong record would not be kept, and is not worked on either.
+  const text = UTF_8.decode(data.subarray(0, 2 * MAX_RECORD_BYTES));
   const unreadable = (reason: string, detail: string): Rejection => ({
     reason,
     detail,
@@ -143,7 +145,7 @@ function isNumericField(path: string, value: number): boolean {
 
 /** An unknown field's name is the sender's text too: it is shown only where it looks like a name. */
 function printable(path: string): string {
-  return FIELD_NAME.test(path) && !holdsCardNumber(path) ? path : 'an unknown field';
+  return FIELD_NAME.test(path) && countDigits(path) < 13 ? path : 'an unknown field';
 }
 
 type Fields = { readonly [name: string]: Fields | true };
@@ -165,8 +167,12 @@ function storable(value: object, fields: Fields, parent = ''): Record<string, un
 }
 
 function mayExpose(path: string, value: unknown): boolean {
-  if (typeof value === 'number') return !isNumericField(path, value) && /\d{13}/.test(String(value));
+  if (typeof value === 'number') return !isNumericField(path, value) && countDigits(String(value)) >= 13;
   return typeof value === 'string' && holdsCardNumber(value);
+}
+
+function countDigits(text: string): number {
+  return text.replace(/\D/g, '').length;
 }
 
 function nestsDeeperThan(value: unknown, levels: number): boolean {

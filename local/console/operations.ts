@@ -4,11 +4,11 @@ import type { Platform } from '../platform';
 /** Calls the stack's operations function as an operator does, through Lambda's Invoke API. */
 export class Operations {
   readonly #client: LambdaClient;
-  readonly #functionName: string;
+  readonly #aliasArn: string;
 
   constructor({ environment, outputs }: Pick<Platform, 'environment' | 'outputs'>) {
     const { AWS_ENDPOINT_URL_LAMBDA, AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = environment;
-    this.#functionName = String(outputs.operationsFunctionName);
+    this.#aliasArn = String(outputs.operateAliasArn);
     this.#client = new LambdaClient({
       endpoint: AWS_ENDPOINT_URL_LAMBDA,
       region: String(outputs.region),
@@ -24,7 +24,7 @@ export class Operations {
   async verify(transactionId: string): Promise<object> {
     const { FunctionError, Payload } = await this.#client.send(
       new InvokeCommand({
-        FunctionName: this.#functionName,
+        FunctionName: this.#aliasArn,
         Payload: JSON.stringify({ action: 'verify', transactionId }),
       }),
     );

@@ -10,6 +10,7 @@ import { encryption } from './encryption';
 import { functions } from './functions';
 import { monitoring } from './monitoring';
 import type { Context, Inputs, Realised, Realiser } from './realise';
+import { schedules } from './schedules';
 import { streams } from './streams';
 
 const PROJECT = 'tap-stack';
@@ -22,6 +23,7 @@ const REALISERS: Record<string, Realiser> = {
   ...encryption,
   ...functions,
   ...monitoring,
+  ...schedules,
   ...streams,
 };
 

@@ -22,6 +22,7 @@ export const functions = {
     context.functions.set(name, {
       name,
       arn,
+      aliases: [],
       roleArn: inputs.role,
       handler: inputs.handler ?? 'index.handler',
       directory,
@@ -31,6 +32,13 @@ export const functions = {
       logGroup: inputs.loggingConfig?.logGroup ?? `/aws/lambda/${name}`,
     });
     return { id: name, state: { arn } };
+  }),
+  'aws:lambda/alias:Alias': realiser<aws.lambda.AliasArgs>(async ({ name, functionName, functionVersion }, context) => {
+    const fn = context.functions.get(functionName);
+    if (fn === undefined) throw new Error(`the alias ${name} names no deployed function: ${functionName}`);
+    if (functionVersion !== '$LATEST') throw new Error(`functions have no version ${functionVersion} here`);
+    fn.aliases.push(name as string);
+    return { id: `${fn.arn}:${name}`, state: { arn: `${fn.arn}:${name}` } };
   }),
   'aws:lambda/invocation:Invocation': realiser<aws.lambda.InvocationArgs>(async ({ functionName, input }, context) => {
     const result = JSON.stringify(await context.invoke(functionName, JSON.parse(input)));

@@ -20,9 +20,16 @@ export const monitoring = {
       return { id: logGroupName, state: { arn: `arn:aws:logs:${region}:${account}:log-group:${logGroupName}` } };
     },
   ),
-  'aws:sns/topic:Topic': realiser<aws.sns.TopicArgs>(async ({ name, kmsMasterKeyId }, { clients: { sns } }) => {
-    const Attributes: Record<string, string> = kmsMasterKeyId ? { KmsMasterKeyId: kmsMasterKeyId } : {};
-    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: name, Attributes }));
+  'aws:sns/topic:Topic': realiser<aws.sns.TopicArgs>(async (inputs, { clients: { sns } }) => {
+    const Attributes: Record<string, string> = {
+      ...(inputs.kmsMasterKeyId && { KmsMasterKeyId: inputs.kmsMasterKeyId }),
+      ...(inputs.policy && { Policy: inputs.policy as string }),
+      ...(inputs.fifoTopic && {
+        FifoTopic: 'true',
+        ContentBasedDeduplication: String(inputs.contentBasedDeduplication ?? false),
+      }),
+    };
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: inputs.name, Attributes }));
     return { id: TopicArn, state: { arn: TopicArn } };
   }),
   'aws:sns/topicPolicy:TopicPolicy': realiser<aws.sns.TopicPolicyArgs>(

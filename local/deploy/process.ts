@@ -34,6 +34,8 @@ async function run(request: DeployRequest): Promise<void> {
     postgres: { port: request.databasePort, createDatabase: service('createDatabase') },
     functions: new Map(),
     mappings: [],
+    rates: new Map(),
+    schedules: [],
     invoke: (name, event) => {
       const definition = context.functions.get(name);
       if (definition === undefined) throw new Error(`there is no function ${name}`);
@@ -42,7 +44,8 @@ async function run(request: DeployRequest): Promise<void> {
   };
   try {
     const outputs = await deploy(request.config, context);
-    await send({ deployed: { outputs, functions: [...context.functions.values()], mappings: context.mappings } });
+    const { functions, mappings, schedules } = context;
+    await send({ deployed: { outputs, functions: [...functions.values()], mappings, schedules } });
   } catch (error) {
     await send({ failed: (error as Error).message });
   }

@@ -1,5 +1,6 @@
 import type { FunctionDefinition } from '../runtime/function';
 import type { Mapping } from '../runtime/mapping';
+import type { Schedule } from '../runtime/schedule';
 import type { Credentials } from './clients';
 
 /** What the deploying process is told. */
@@ -24,6 +25,7 @@ export interface Deployment {
   outputs: Record<string, string | number>;
   functions: FunctionDefinition[];
   mappings: Mapping[];
+  schedules: Schedule[];
 }
 
 /** What only the main process can do for the deploying one. */

@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { FunctionDefinition } from '../runtime/function';
 import type { Mapping } from '../runtime/mapping';
+import type { Schedule } from '../runtime/schedule';
 import type { Postgres } from '../services/postgres';
 import type { Valkey } from '../services/valkey';
 import type { Clients } from './clients';
@@ -29,6 +30,9 @@ export interface Context {
   invoke(functionName: string, event: unknown): Promise<unknown>;
   functions: Map<string, FunctionDefinition>;
   mappings: Mapping[];
+  /** Periods of the rules that run at a rate, milliseconds, by name. */
+  rates: Map<string, number>;
+  schedules: Schedule[];
 }
 
 /** Makes a resource of one type real. */

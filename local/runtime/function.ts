@@ -7,6 +7,8 @@ import type { Children } from '../services/children';
 export interface FunctionDefinition {
   name: string;
   arn: string;
+  /** All of them lead to this one version. */
+  aliases: string[];
   /** `file.export`, as in the resource. */
   handler: string;
   /** Folder of the unpacked archive. */
@@ -68,14 +70,18 @@ export class LocalFunction {
     private readonly runtime: FunctionRuntime,
   ) {}
 
-  /** Runs the function on an event. Never throws: whatever goes wrong is the function's error, as with Lambda. */
-  async invoke(event: unknown): Promise<InvokeResult> {
+  /**
+   * Runs the function on an event. Never throws: whatever goes wrong is the function's error, as with Lambda.
+   *
+   * @param invokedArn what the invoker called it by, with alias or version
+   */
+  async invoke(event: unknown, invokedArn = this.definition.arn): Promise<InvokeResult> {
     while (this.busy >= this.runtime.concurrency) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.busy++;
     try {
       const environment = this.idle.pop() ?? (await this.start());
       clearTimeout(environment.idle);
-      const answer = await this.send(environment, event);
+      const answer = await this.send(environment, event, invokedArn);
       if (environment.child.connected) this.keep(environment);
       return answer;
     } catch (error) {
@@ -143,8 +149,8 @@ export class LocalFunction {
     return environment;
   }
 
-  private async send(environment: Environment, event: unknown): Promise<InvokeResult> {
-    const { arn, timeoutSeconds } = this.definition;
+  private async send(environment: Environment, event: unknown, functionArn: string): Promise<InvokeResult> {
+    const { timeoutSeconds } = this.definition;
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
@@ -153,7 +159,7 @@ export class LocalFunction {
     try {
       const answer = this.answer(environment);
       const deadline = Date.now() + timeoutSeconds * 1000;
-      environment.child.send({ event, requestId: randomUUID(), functionArn: arn, deadline }, () => undefined);
+      environment.child.send({ event, requestId: randomUUID(), functionArn, deadline }, () => undefined);
       return (await answer) as InvokeResult;
     } catch (error) {
       if (!timedOut) throw error;

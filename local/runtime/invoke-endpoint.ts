@@ -7,8 +7,9 @@ const PAYLOAD_LIMIT = 6 * 1024 * 1024;
 
 /** What the endpoint calls. */
 export interface Invokable {
-  definition: { name: string; arn: string };
-  invoke(event: unknown): Promise<InvokeResult>;
+  definition: { name: string; arn: string; aliases: readonly string[] };
+  /** @param invokedArn with the alias or version it was invoked under */
+  invoke(event: unknown, invokedArn: string): Promise<InvokeResult>;
 }
 
 export interface InvokeEndpoint {
@@ -16,6 +17,8 @@ export interface InvokeEndpoint {
   url: string;
   close(): Promise<void>;
 }
+
+type Invoke = (event: unknown) => Promise<InvokeResult>;
 
 /** An error of the API, by its name in Lambda's reference. */
 class ApiError extends Error {
@@ -38,8 +41,14 @@ export async function startInvokeEndpoint(
   functions: Iterable<Invokable>,
   accessKeyId: string,
 ): Promise<InvokeEndpoint> {
-  const byName = new Map<string, Invokable>();
-  for (const fn of functions) byName.set(fn.definition.name, fn).set(fn.definition.arn, fn);
+  const byName = new Map<string, Invoke>();
+  for (const fn of functions) {
+    const { name, arn, aliases } = fn.definition;
+    for (const suffix of ['', '$LATEST', ...aliases].map((qualifier) => qualifier && `:${qualifier}`)) {
+      const invoke = (event: unknown) => fn.invoke(event, arn + suffix);
+      byName.set(name + suffix, invoke).set(arn + suffix, invoke);
+    }
+  }
   const server = createServer((request, response) => {
     answer(request, response, byName, accessKeyId).catch((error: unknown) => {
       const known = error instanceof ApiError ? error : new ApiError(500, 'ServiceException', String(error));
@@ -54,7 +63,7 @@ export async function startInvokeEndpoint(
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  functions: Map<string, Invokable>,
+  functions: Map<string, Invoke>,
   accessKeyId: string,
 ): Promise<void> {
   const signedWith = /^AWS4-HMAC-SHA256 Credential=([^/]+)\//.exec(request.headers.authorization ?? '')?.[1];
@@ -65,24 +74,26 @@ async function answer(
       'The request is not signed with the credentials of this run.',
     );
   }
-  const path = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(\?|$)/.exec(request.url ?? '');
+  const url = new URL(request.url ?? '', 'http://127.0.0.1');
+  const path = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname);
   if (request.method !== 'POST' || path?.[1] === undefined) {
     throw new ApiError(404, 'UnknownOperationException', 'Only Invoke is served here.');
   }
-  const name = decodeURIComponent(path[1]);
-  const fn = functions.get(name);
-  if (fn === undefined) throw new ApiError(404, 'ResourceNotFoundException', `Function not found: ${name}`);
+  const qualifier = url.searchParams.get('Qualifier');
+  const name = decodeURIComponent(path[1]) + (qualifier === null ? '' : `:${qualifier}`);
+  const invoke = functions.get(name);
+  if (invoke === undefined) throw new ApiError(404, 'ResourceNotFoundException', `Function not found: ${name}`);
   const event = parse(await body(request));
   switch (request.headers['x-amz-invocation-type'] ?? 'RequestResponse') {
     case 'DryRun':
       response.writeHead(204).end();
       return;
     case 'Event':
-      void fn.invoke(event);
+      void invoke(event);
       response.writeHead(202).end();
       return;
     default:
-      send(response, await fn.invoke(event));
+      send(response, await invoke(event));
   }
 }
 

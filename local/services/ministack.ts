@@ -3,7 +3,7 @@ import type { Children } from './children';
 import { freePort } from './ports';
 
 /** Without `lambda`: the emulator's runs whatever code any program or web page posts to it. */
-const SERVICES = 'kinesis,kms,secretsmanager,s3,sns,logs,monitoring,elasticache,rds';
+const SERVICES = 'kinesis,kms,secretsmanager,s3,sns,sqs,logs,monitoring,elasticache,rds';
 
 /** The account that everything belongs to; an example number of AWS's. */
 export const ACCOUNT = '123456789012';

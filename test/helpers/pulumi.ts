@@ -147,6 +147,7 @@ export function fixtureProject(files: Record<string, string> = {}): {
   const all = {
     'processor/handler.ts': 'export const handler = async (): Promise<string> => "stream";',
     'processor/operations.ts': 'export const handler = async (): Promise<string> => "operations";',
+    'processor/publisher.ts': 'export const handler = async (): Promise<string> => "publisher";',
     'processor/migrations/0001_first.sql': 'CREATE SCHEMA tap;',
     'processor/rules/rule-set.json': '{"version":"fixture"}',
     ...files,
@@ -257,8 +258,12 @@ function computed(type: string, name: string, inputs: Inputs): Inputs {
       return { arn: arn('logs', `log-group:${inputs.name}`) };
     case 'cloudwatch/metricAlarm':
       return { arn: arn('cloudwatch', `alarm:${inputs.name}`) };
+    case 'cloudwatch/eventRule':
+      return { arn: arn('events', `rule/${inputs.name}`) };
     case 'lambda/function':
       return { arn: arn('lambda', `function:${inputs.name}`) };
+    case 'lambda/alias':
+      return { arn: arn('lambda', `function:${inputs.functionName}:${inputs.name}`) };
     case 'lambda/eventSourceMapping':
       return { uuid: '91eaeb7e-c976-1234-9451-8709db01f137' };
     case 'sns/topic':

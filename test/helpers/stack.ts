@@ -3,6 +3,8 @@ import type { StackOutputs } from '../../lib/outputs';
 import { TapStack } from '../../lib/tap-stack';
 import { fixtureProject, type MockOptions, mockPulumi, type Recording, settled } from './pulumi';
 
+jest.setTimeout(30_000); // the SDK is loaded first, which takes a busy machine seconds
+
 /** Evaluates the whole stack, with the given settings, over functions that are quick to bundle. */
 export async function evaluateStack(options: MockOptions = {}): Promise<Recording & { stackOutputs: StackOutputs }> {
   const project = fixtureProject();

@@ -1,27 +1,11 @@
-import { judged, lookup, type ProducerRecord, put, refused, status, verify } from './operations';
+import { judged, lookup, put, refused, status, verify } from './operations';
 import { eventually, freshId } from './stack';
+import { MINUTE, transaction } from './transactions';
 
-const MINUTE = 60_000;
 /** Passes the Luhn check; a number that the card schemes set aside for tests. */
 const CARD_NUMBER = '4111111111111111';
 
 jest.setTimeout(180_000);
-
-/** A harmless transaction, of entities that no other test or run uses. */
-function transaction(
-  changes: Record<string, unknown> = {},
-): ProducerRecord & { transactionId: string; occurredAt: string } {
-  return {
-    transactionId: freshId('tx'),
-    occurredAt: new Date(Date.now() - 30 * MINUTE).toISOString(),
-    amount: 4980,
-    currency: 'JPY',
-    customerId: freshId('customer'),
-    merchantId: freshId('merchant'),
-    paymentToken: freshId('token'),
-    ...changes,
-  };
-}
 
 /** Transactions of one customer, one a minute, each with a token of its own: the sixth within the hour is over the limit. */
 function burst(count: number) {

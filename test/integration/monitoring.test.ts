@@ -34,6 +34,7 @@ describe('log groups', () => {
   test.each([
     ['logGroupName', 1],
     ['operationsLogGroupName', 365],
+    ['publisherLogGroupName', 1],
     ['flowLogGroupName', 1],
   ] as const)('%s expires, is encrypted, and keeps %i days or longer', async (name, days) => {
     const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: output(name) }));

@@ -25,10 +25,10 @@ export async function put(...records: (ProducerRecord | string)[]): Promise<void
   if (FailedRecordCount !== 0) throw new Error(`${FailedRecordCount} of ${records.length} records were not taken`);
 }
 
-/** Calls the operations function. @throws Error with the function's error */
+/** Calls the operations function as an operator. @throws Error with the function's error */
 async function operate<T>(request: object): Promise<T> {
   const command = new InvokeCommand({
-    FunctionName: output('operationsFunctionName'),
+    FunctionName: output('operateAliasArn'),
     Payload: JSON.stringify(request),
   });
   const { FunctionError, Payload } = await lambda.send(command);

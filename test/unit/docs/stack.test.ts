@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Alarm, alarms } from '../../../lib/alarms';
+import type { Alarm } from '../../../lib/alarm';
+import { alarms } from '../../../lib/alarms';
 import { loadConfig } from '../../../lib/config';
+import { FLOWS, PORTS } from '../../../lib/flows';
 import { ALARM_PURPOSES, checkSuffix, Names } from '../../../lib/naming';
-import { FLOWS, PORTS } from '../../../lib/network';
 import { ConfigError } from '../../../lib/settings';
 import { CACHE_NODE_TYPES, cacheProblem, shardsFor, usableMib } from '../../../lib/sizing';
 import { USAGE } from '../../../local/options';
@@ -59,6 +60,7 @@ describe('README.md', () => {
       shardCount: 1,
       producerPrincipals: [],
       operatorPrincipals: [],
+      approverPrincipals: [],
       dbSecretName: 'rds-credentials-dev',
       dbSecretKeyArn: undefined,
       ruleSetFile: path.join(PROJECT, 'processor/rules/rule-set.json'),
@@ -119,8 +121,8 @@ describe('README.md', () => {
     expect(rows.map(({ type }) => type)).toEqual(CACHE_NODE_TYPES);
     for (const { type, memory, peak } of rows) {
       expect(usableMib(type)).toBe(memory);
-      expect(cacheProblem(type, peak)).toBeUndefined();
-      expect(cacheProblem(type, peak + 1)).toContain(`is ${type} with ${memory} MiB`);
+      expect(cacheProblem(type, peak, 60)).toBeUndefined();
+      expect(cacheProblem(type, peak + 1, 60)).toContain(`is ${type} with ${memory} MiB`);
     }
   });
 
@@ -159,6 +161,7 @@ describe('docs/operations.md', () => {
       streamName: 'stream',
       processorFunctionName: 'function',
       eventSourceMappingId: 'mapping',
+      publisherFunctionName: 'publisher',
       cacheNodeIds: ['node'],
       dbInstanceIdentifier: 'database',
       databaseStorageGib: 100,
@@ -168,17 +171,25 @@ describe('docs/operations.md', () => {
     expect(documented).toEqual(Object.fromEntries(defaults.map((alarm) => [alarm.purpose, condition(alarm)])));
   });
 
-  test('names alarms, rule and dashboard as the stack does', () => {
+  test('names alarms, rules and dashboard as the stack does', () => {
     const names = new Names('suffix');
-    const all = [names.alarm('cache-memory', 1), names.of('keyEventsRule'), names.of('dashboard')];
+    const all = [
+      names.alarm('cache-memory', 1),
+      names.of('keyEventsRule'),
+      names.of('publishRule'),
+      names.of('rebuildRule'),
+      names.of('dashboard'),
+    ];
     const missing = all.filter((name) => !operations.includes(`\`${name.replace(/suffix$/, '<suffix>')}\``));
     expect(missing).toEqual([]);
   });
 
-  test('names every metric of the stream function', () => {
-    const handler = readDocument('processor/handler.ts');
-    const metrics = [...handler.matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => `\`${name}\``);
-    expect(metrics).toHaveLength(9);
+  test.each([
+    ['stream function', 'processor/handler.ts', 9],
+    ['publisher', 'processor/publisher.ts', 3],
+  ])('names every metric of the %s', (_, file, count) => {
+    const metrics = [...readDocument(file).matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => `\`${name}\``);
+    expect(metrics).toHaveLength(count);
     expect(metrics.filter((metric) => !operations.includes(metric))).toEqual([]);
   });
 
@@ -198,8 +209,8 @@ describe('docs/security.md', () => {
     expect(tableOf(security, '| from | to | port |')).toEqual(flows);
   });
 
-  test('lists what the cache user may do', () => {
-    const { accessString } = evaluated.find('aws:elasticache/user:User', 'tap-cache-processor').inputs;
+  test.each(['processor', 'operations'])('lists what the cache user of %s may do', (member) => {
+    const { accessString } = evaluated.find('aws:elasticache/user:User', `tap-cache-${member}`).inputs;
     expect(accessString).toMatch(/^on ~history:\* -@all( \+[a-z|]+)+$/);
     const commands = [...accessString.matchAll(/\+(\S+)/g)].map(([, command]) => `\`${command.replace('|', '\\|')}\``);
     expect(security).toContain(`${commands.join(', ')} on keys \`history:*\``);

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type * as pulumi from '@pulumi/pulumi';
 import { archive, bundle, databaseDigests } from '../../../lib/bundle';
+import { ENTRY_POINTS } from '../../../lib/compile';
 import { fixtureProject } from '../../helpers/pulumi';
 
 const PROJECT = resolve(__dirname, '../../..');
 const RULE_SET = 'processor/rules/rule-set.json';
-const ENTRY_POINTS = { processor: 'processor/handler.ts', operations: 'processor/operations.ts' };
 
 const bundleIn = (projectRoot: string) =>
   bundle({
@@ -38,7 +38,7 @@ describe('bundle', () => {
     expect(await bundleIn(copy)).toEqual(here);
   });
 
-  it('holds both functions, minified, with no trace of the machine it was made on', () => {
+  it('holds every function, minified, with no trace of the machine it was made on', () => {
     for (const { 'index.js': code } of Object.values(here)) {
       expect(code).not.toContain(PROJECT);
       expect(code).not.toContain('sourceMappingURL');
@@ -47,9 +47,10 @@ describe('bundle', () => {
     expect(here.operations['index.js']).toContain('CREATE SCHEMA');
   });
 
-  it('puts the rule set as it is and the authorities of the region beside the code', () => {
+  it('puts the authorities of the region beside the code, and the rule set as it is where it is read', () => {
     expect(here.processor['rule-set.json']).toBe(readFileSync(join(PROJECT, RULE_SET), 'utf8'));
     expect(here.operations['rule-set.json']).toBe(here.processor['rule-set.json']);
+    expect(Object.keys(here.publisher)).toEqual(['index.js', 'rds-ca.pem']);
     expect(here.processor['rds-ca.pem'].match(/-----BEGIN CERTIFICATE-----/g)).toHaveLength(3);
   });
 

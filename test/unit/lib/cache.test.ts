@@ -5,7 +5,7 @@ const GROUP = 'aws:elasticache/replicationGroup:ReplicationGroup';
 const USER = 'aws:elasticache/user:User';
 const USER_GROUP = 'aws:elasticache/userGroup:UserGroup';
 const PARAMETERS = 'aws:elasticache/parameterGroup:ParameterGroup';
-const ACCESS = 'on ~history:* -@all +get +getrange +set +eval';
+const ACCESS = 'on ~history:* -@all +get +getrange +set +eval +evalsha +info';
 
 describe('Cache', () => {
   let stack: Awaited<ReturnType<typeof evaluateStack>>;
@@ -66,11 +66,14 @@ describe('Cache', () => {
     });
   });
 
-  it('signs the processor in through IAM, for its keys and commands only', () => {
-    const user = stack.find(USER, 'tap-cache-processor');
+  it.each([
+    ['processor', 'redis-processor-dev'],
+    ['operations', 'redis-operator-dev'],
+  ])('signs %s in through IAM as %s, for the keys and commands of histories only', (member, userId) => {
+    const user = stack.find(USER, `tap-cache-${member}`);
     expect(user.inputs).toEqual({
-      userId: 'redis-processor-dev',
-      userName: 'redis-processor-dev',
+      userId,
+      userName: userId,
       engine: 'redis',
       accessString: ACCESS,
       authenticationMode: { type: 'iam' },
@@ -93,7 +96,7 @@ describe('Cache', () => {
     expect(stack.find(USER_GROUP).inputs).toEqual({
       userGroupId: 'redis-users-dev',
       engine: 'redis',
-      userIds: ['redis-default-dev', 'redis-processor-dev'],
+      userIds: ['redis-default-dev', 'redis-processor-dev', 'redis-operator-dev'],
     });
   });
 
@@ -132,11 +135,11 @@ describe('Cache on Valkey, kept', () => {
   });
 
   it('needs no user default, and so no password', () => {
-    expect(stack.find(USER).inputs.engine).toBe('valkey');
+    expect(stack.ofType(USER).map(({ inputs }) => inputs.engine)).toEqual(['valkey', 'valkey']);
     expect(stack.find(USER_GROUP).inputs).toEqual({
       userGroupId: 'redis-users-dev',
       engine: 'valkey',
-      userIds: ['redis-processor-dev'],
+      userIds: ['redis-processor-dev', 'redis-operator-dev'],
     });
     expect(stack.ofType('random:index/randomPassword:RandomPassword')).toEqual([]);
   });

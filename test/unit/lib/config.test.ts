@@ -55,15 +55,17 @@ describe('without any setting', () => {
       databaseMultiAz: true,
       dbSecretName: 'rds-credentials-dev',
       dbSecretKeyArn: undefined,
+      allowedLatenessMinutes: 60,
       batchSize: 500,
       batchingWindowSeconds: 1,
       parallelizationFactor: 2,
       maxRetryAttempts: 1_000,
       maxRecordAgeSeconds: 21_600,
       processorMemoryMib: 1_024,
-      operationsMemoryMib: 512,
+      operationsMemoryMib: 2_048,
       ruleSetFile: RULE_SET,
       operatorPrincipals: [],
+      approverPrincipals: [],
       logRetentionDays: 30,
       auditLogRetentionDays: 365,
       alarmEmail: undefined,
@@ -167,7 +169,7 @@ describe('a bad setting is refused with its key, its limit and the fix', () => {
     [
       'cacheNodeType',
       'cache.t4g.micro',
-      'is cache.t4g.micro with 256 MiB for data, and 24 hours at 1000 transactions a minute need 785 MiB: choose cache.t4g.small',
+      'is cache.t4g.micro with 256 MiB for data, and 24 hours and 60 minutes at 1000 transactions a minute need 785 MiB: choose cache.t4g.small',
     ],
     ['cacheNodeCount', '1', 'is "1": set it to a whole number of nodes from 2 to 6'],
     [
@@ -185,6 +187,7 @@ describe('a bad setting is refused with its key, its limit and the fix', () => {
       'is "a b": set it to the name of a Secrets Manager entry (letters, digits and / _ + = . @ -)',
     ],
     ['dbSecretKeyArn', 'alias/x', 'is "alias/x": set it to the ARN of a KMS key (not of an alias)'],
+    ['allowedLatenessMinutes', '1441', 'is "1441": set it to a whole number of minutes from 0 to 1440'],
     ['batchSize', '10001', 'is "10001": set it to a whole number of records from 1 to 10000'],
     ['batchingWindowSeconds', '301', 'is "301": set it to a whole number of seconds from 0 to 300'],
     ['parallelizationFactor', '11', 'is "11": set it to a whole number of batches from 1 to 10'],
@@ -216,6 +219,22 @@ describe('a bad setting is refused with its key, its limit and the fix', () => {
   it('shards stated on demand', async () => {
     expect(await problems({ streamMode: 'ON_DEMAND', shardCount: '4' })).toEqual([
       'tap-stack:shardCount has no meaning with streamMode ON_DEMAND: remove one of the two',
+    ]);
+  });
+
+  it('a history longer than the cache holds', async () => {
+    expect(await problems({ allowedLatenessMinutes: '1440' })).toEqual([
+      'tap-stack:cacheNodeType is cache.t4g.small with 982 MiB for data, and 24 hours and 1440 minutes at 1000 transactions a minute need 1503 MiB: choose cache.t4g.medium',
+    ]);
+  });
+
+  it('an approver who is an operator as well', async () => {
+    const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+    const operatorPrincipals = JSON.stringify([role('analyst'), role('lead')]);
+    expect(
+      await problems({ operatorPrincipals, approverPrincipals: JSON.stringify([role('head'), role('lead')]) }),
+    ).toEqual([
+      'tap-stack:approverPrincipals names arn:aws:iam::123456789012:role/lead, which is one of operatorPrincipals: approval takes another',
     ]);
   });
 

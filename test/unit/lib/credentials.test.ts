@@ -11,11 +11,11 @@ describe('parseCredentials', () => {
     });
   });
 
-  it.each(['admin', 'Admin', 'rdsadmin', 'pg_monitor', 'tap_processor', 'tap_operator'])(
+  it.each(['admin', 'Admin', 'rdsadmin', 'pg_monitor', 'tap_processor', 'tap_operator', 'tap_publisher'])(
     'refuses the user name %s',
     (username) => {
       expect(() => parse({ username, password: 'long-enough' })).toThrow(
-        'rds-credentials-dev: "username" must be neither admin, rdsadmin, pg_..., which RDS refuses, nor tap_processor or tap_operator: choose another',
+        'rds-credentials-dev: "username" must be neither admin, rdsadmin, pg_..., which RDS refuses, nor tap_processor, tap_operator or tap_publisher: choose another',
       );
     },
   );

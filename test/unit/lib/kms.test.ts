@@ -78,7 +78,7 @@ describe('Kms', () => {
       Version: '2012-10-17',
       Statement: [
         ADMINISTRATION,
-        useThrough('elasticache', 'kinesis', 'rds', 's3'),
+        useThrough('elasticache', 'kinesis', 'rds', 's3', 'sns'),
         {
           Sid: 'StoresHoldGrants',
           Effect: 'Allow',
@@ -113,6 +113,7 @@ describe('Kms', () => {
               'kms:EncryptionContext:aws:logs:arn': [
                 `${LOGS}/aws/lambda/lambda-processor-dev`,
                 `${LOGS}/aws/lambda/lambda-operations-dev`,
+                `${LOGS}/aws/lambda/lambda-publisher-dev`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/postgresql`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/upgrade`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/iam-db-auth-error`,

@@ -52,6 +52,9 @@ describe('alarms', () => {
         `cloudwatch-failed-records-dev: Sum AWS/Lambda OnFailureDestinationDeliveredEventCount {EventSourceMappingUUID=${MAPPING_ID}} > 0, 1 x 60 s, missing notBreaching`,
         `cloudwatch-failed-record-delivery-dev: Sum AWS/Lambda DestinationDeliveryFailures ${lambda} > 0, 1 x 60 s, missing notBreaching`,
         'cloudwatch-quarantined-records-dev: Sum JapanCart/TransactionMonitoring QuarantinedRecords {service=lambda-processor-dev} > 50, 1 x 300 s, missing notBreaching',
+        'cloudwatch-incomplete-history-dev: Sum JapanCart/TransactionMonitoring IncompleteVerdicts {service=lambda-processor-dev} > 0, 6 x 300 s, missing notBreaching',
+        'cloudwatch-publisher-errors-dev: Sum AWS/Lambda Errors {FunctionName=lambda-publisher-dev} > 0, 1 x 60 s, missing notBreaching',
+        'cloudwatch-unpublished-alerts-dev: Maximum JapanCart/TransactionMonitoring OldestAlertSeconds {service=lambda-publisher-dev} > 300, 1 x 300 s, missing breaching',
         ...node(1),
         ...node(2),
         `cloudwatch-database-cpu-dev: Average AWS/RDS CPUUtilization ${database} > 80, 5 x 60 s, missing notBreaching`,
@@ -86,13 +89,13 @@ describe('alarms', () => {
     const threshold = (name: string) => large.find(ALARM, `tap-monitoring-${name}`).inputs.threshold;
     expect(threshold('quarantined-records')).toBe(500);
     expect(threshold('database-storage')).toBe(20 * 2 ** 30);
-    expect(large.ofType(ALARM)).toHaveLength(13 + 3 * 4);
+    expect(large.ofType(ALARM)).toHaveLength(16 + 3 * 4);
   });
 });
 
 describe('the topic', () => {
   it('is encrypted with the monitoring key, by ARN, and mails whom the settings name', async () => {
-    const { policy, ...inputs } = stack.find('aws:sns/topic:Topic').inputs;
+    const { policy, ...inputs } = stack.find('aws:sns/topic:Topic', 'tap-monitoring-alarms').inputs;
     expect(inputs).toEqual({ name: 'sns-alarms-dev', kmsMasterKeyId: KEYS[1] });
     expect(stack.find('aws:sns/topicSubscription:TopicSubscription').inputs).toEqual({
       topic: TOPIC_ARN,
@@ -103,7 +106,7 @@ describe('the topic', () => {
   });
 
   it('takes messages from the alarms of this environment, and from events without a condition', () => {
-    expect(policyOf(stack.find('aws:sns/topic:Topic')).Statement).toEqual([
+    expect(policyOf(stack.find('aws:sns/topic:Topic', 'tap-monitoring-alarms')).Statement).toEqual([
       {
         Sid: 'AlarmsPublish',
         Effect: 'Allow',
@@ -128,7 +131,7 @@ describe('the topic', () => {
 
 describe('key events', () => {
   it('tell when a key is taken away, and when its use is refused', () => {
-    const { eventPattern, ...inputs } = stack.find(RULE).inputs;
+    const { eventPattern, ...inputs } = stack.find(RULE, 'tap-monitoring-keys').inputs;
     expect(inputs).toEqual({
       name: 'events-keys-dev',
       description: 'A key is about to be lost, its policy has changed, or someone was refused its use',
@@ -154,7 +157,7 @@ describe('key events', () => {
   });
 
   it('reach the topic once someone listens, and from before the alarms exist until after they are gone', () => {
-    const target = stack.find('aws:cloudwatch/eventTarget:EventTarget');
+    const target = stack.find('aws:cloudwatch/eventTarget:EventTarget', 'tap-monitoring-keys');
     expect(target.inputs).toEqual({ rule: 'events-keys-dev', targetId: 'alarm-topic', arn: TOPIC_ARN });
     expect(stack.closure(target)).toContain('aws:sns/topicSubscription:TopicSubscription tap-monitoring-email');
     for (const alarm of stack.ofType(ALARM)) {
@@ -188,6 +191,9 @@ describe('the dashboard', () => {
       'Transactions',
       'Verdicts',
       'Set aside',
+      'Alerts',
+      'Oldest unpublished alert, s',
+      'Withdrawn, incomplete and shadow verdicts',
       'Time behind the stream, ms',
       'Batch, ms',
       'Refusals and errors',
@@ -207,6 +213,15 @@ describe('the dashboard', () => {
       ['AWS/Kinesis', 'IncomingRecords', 'StreamName', 'kinesis-transactions-dev', { stat: 'Sum' }],
       ['JapanCart/TransactionMonitoring', 'TransactionsStored', 'service', 'lambda-processor-dev', { stat: 'Sum' }],
     ]);
+    expect(graph('Alerts')).toEqual(
+      ['AlertsPublished', 'AlertPublishFailures'].map((metric) => [
+        'JapanCart/TransactionMonitoring',
+        metric,
+        'service',
+        'lambda-publisher-dev',
+        { stat: 'Sum' },
+      ]),
+    );
     expect(graph('Cache memory, %')).toEqual(
       [1, 2].map((node) => [
         'AWS/ElastiCache',

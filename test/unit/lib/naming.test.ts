@@ -23,6 +23,7 @@ describe('names', () => {
     expect(names.logGroups).toEqual({
       processor: '/aws/lambda/lambda-processor-dev',
       operations: '/aws/lambda/lambda-operations-dev',
+      publisher: '/aws/lambda/lambda-publisher-dev',
       databasePostgresql: '/aws/rds/instance/rds-transactions-dev/postgresql',
       databaseUpgrade: '/aws/rds/instance/rds-transactions-dev/upgrade',
       databaseSignInErrors: '/aws/rds/instance/rds-transactions-dev/iam-db-auth-error',

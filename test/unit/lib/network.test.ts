@@ -1,4 +1,5 @@
-import { chooseZones, FLOWS, PORTS, privateSubnetRange } from '../../../lib/network';
+import { FLOWS, PORTS } from '../../../lib/flows';
+import { chooseZones, privateSubnetRange } from '../../../lib/network';
 import { policyOf, type Recording, SECRET_ARN } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 
@@ -79,7 +80,7 @@ describe('Network', () => {
   it('gives each member a group without inline rules, and time for network interfaces to go', () => {
     const groups = stack.ofType('aws:ec2/securityGroup:SecurityGroup');
     expect(groups.map(({ inputs }) => inputs)).toEqual(
-      ['processor', 'operations', 'cache', 'database', 'endpoints'].map((member) => ({
+      ['processor', 'operations', 'publisher', 'cache', 'database', 'endpoints'].map((member) => ({
         name: `ec2-${member}-dev`,
         description: `Members of ${member}`,
         vpcId: 'tap-network-vpc-id',
@@ -90,33 +91,34 @@ describe('Network', () => {
     expect(slow.map(({ deleteTimeout }) => deleteTimeout)).toEqual(slow.map(() => '50m'));
   });
 
-  it('permits four flows, each from group to group, each as one rule at either end', () => {
+  it('permits seven flows, each from group to group, each as one rule at either end', () => {
     expect(FLOWS.map(({ from, to, port }) => `${from} > ${to} ${PORTS[port]}`)).toEqual([
       'processor > cache 6379',
       'processor > database 5432',
+      'operations > cache 6379',
       'operations > database 5432',
       'operations > endpoints 443',
+      'publisher > database 5432',
+      'publisher > endpoints 443',
     ]);
-    expect(stack.ofType(EGRESS).map(({ inputs }) => inputs)).toEqual(
-      FLOWS.map(({ from, to, port }) => ({
-        ipProtocol: 'tcp',
-        fromPort: PORTS[port],
-        toPort: PORTS[port],
-        securityGroupId: `tap-network-${from}-id`,
-        referencedSecurityGroupId: `tap-network-${to}-id`,
-        description: `${port} from ${from} to ${to}`,
-      })),
-    );
-    expect(stack.ofType(INGRESS).map(({ inputs }) => inputs)).toEqual(
-      FLOWS.map(({ from, to, port }) => ({
-        ipProtocol: 'tcp',
-        fromPort: PORTS[port],
-        toPort: PORTS[port],
-        securityGroupId: `tap-network-${to}-id`,
-        referencedSecurityGroupId: `tap-network-${from}-id`,
-        description: `${port} to ${to} from ${from}`,
-      })),
-    );
+    const rules = (type: string) =>
+      Object.fromEntries(stack.ofType(type).map(({ name, inputs }) => [name.replace('tap-network-', ''), inputs]));
+    const expected = (end: string, [owner, other]: ['from' | 'to', 'from' | 'to']) =>
+      Object.fromEntries(
+        FLOWS.map((flow) => [
+          `${flow.from}-to-${flow.to}-${end}`,
+          {
+            ipProtocol: 'tcp',
+            fromPort: PORTS[flow.port],
+            toPort: PORTS[flow.port],
+            securityGroupId: `tap-network-${flow[owner]}-id`,
+            referencedSecurityGroupId: `tap-network-${flow[other]}-id`,
+            description: `${flow.port} ${owner} ${flow[owner]} ${other} ${flow[other]}`,
+          },
+        ]),
+      );
+    expect(rules(EGRESS)).toEqual(expected('egress', ['from', 'to']));
+    expect(rules(INGRESS)).toEqual(expected('ingress', ['to', 'from']));
   });
 
   it('reaches S3 through a gateway that leads to buckets of the account only', () => {

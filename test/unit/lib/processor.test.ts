@@ -1,5 +1,15 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { policyOf, type Recording, SECRET_ARN } from '../../helpers/pulumi';
+import {
+  basic,
+  cacheVariables,
+  commonVariables,
+  connectToCache,
+  connectToDatabase,
+  databaseVariables,
+  REGION_ACCOUNT,
+  useKey,
+} from '../../helpers/functions';
+import { policyOf, type Recording } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 
 const FUNCTION = 'aws:lambda/function:Function';
@@ -8,60 +18,7 @@ const ROLE = 'aws:iam/role:Role';
 const MAPPING = 'aws:lambda/eventSourceMapping:EventSourceMapping';
 const INVOCATION = 'aws:lambda/invocation:Invocation';
 const STREAM = 'tap-processor-stream';
-const OPERATIONS = 'tap-processor-operations';
-const KEY_ARN = 'arn:aws:kms:ap-northeast-1:123456789012:key/tap-kms-data';
-const REGION_ACCOUNT = 'ap-northeast-1:123456789012';
-
-const NETWORK_INTERFACE_ACTIONS = [
-  'ec2:AssignPrivateIpAddresses',
-  'ec2:CreateNetworkInterface',
-  'ec2:DeleteNetworkInterface',
-  'ec2:DescribeNetworkInterfaces',
-  'ec2:DescribeSubnets',
-  'ec2:UnassignPrivateIpAddresses',
-];
-
-/** What the roles of both functions have. */
-const basic = (functionName: string) => [
-  {
-    Sid: 'WriteLogs',
-    Effect: 'Allow',
-    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    Resource: `arn:aws:logs:${REGION_ACCOUNT}:log-group:/aws/lambda/${functionName}:*`,
-  },
-  { Sid: 'AttachToVpc', Effect: 'Allow', Action: NETWORK_INTERFACE_ACTIONS, Resource: '*' },
-  {
-    Sid: 'KeepCodeFromNetworkInterfaces',
-    Effect: 'Deny',
-    Action: NETWORK_INTERFACE_ACTIONS,
-    Resource: '*',
-    Condition: {
-      ArnEquals: { 'lambda:SourceFunctionArn': `arn:aws:lambda:${REGION_ACCOUNT}:function:${functionName}` },
-    },
-  },
-];
-
-const useKey = (Sid: string, Action: string, service: string, Resource = KEY_ARN) => ({
-  Sid,
-  Effect: 'Allow',
-  Action,
-  Resource,
-  Condition: { StringEquals: { 'kms:ViaService': `${service}.ap-northeast-1.amazonaws.com` } },
-});
-
-const connectToDatabase = (user: string) => ({
-  Sid: 'ConnectToDatabase',
-  Effect: 'Allow',
-  Action: 'rds-db:connect',
-  Resource: `arn:aws:rds-db:${REGION_ACCOUNT}:dbuser:db-ABCDEFGHIJKL01234/${user}`,
-});
-
-const readCredentials = {
-  Sid: 'ReadCredentials',
-  Effect: 'Allow',
-  Action: 'secretsmanager:GetSecretValue',
-  Resource: SECRET_ARN,
-};
+const FUNCTIONS = [STREAM, 'tap-processor-operations', 'tap-alerts-publisher'];
 
 let stack: Recording;
 beforeAll(async () => {
@@ -89,18 +46,10 @@ describe("the stream's function", () => {
       loggingConfig: { logFormat: 'Text', logGroup: '/aws/lambda/lambda-processor-dev' },
       environment: {
         variables: {
-          ENVIRONMENT_SUFFIX: 'dev',
-          POWERTOOLS_SERVICE_NAME: 'lambda-processor-dev',
-          POWERTOOLS_METRICS_NAMESPACE: 'JapanCart/TransactionMonitoring',
-          POWERTOOLS_LOG_LEVEL: 'INFO',
-          REDIS_HOST: 'master.redis-history-dev.abc123.apne1.cache.amazonaws.com',
-          REDIS_PORT: '6379',
-          REDIS_USER: 'redis-processor-dev',
-          REDIS_REPLICATION_GROUP: 'redis-history-dev',
-          DATABASE_HOST: 'rds-transactions-dev.abc123.ap-northeast-1.rds.amazonaws.com',
-          DATABASE_PORT: '5432',
-          DATABASE_NAME: 'transactions',
-          DATABASE_USER: 'tap_processor',
+          ...commonVariables('lambda-processor-dev'),
+          ...databaseVariables('tap_processor'),
+          ...cacheVariables('redis-processor-dev'),
+          ALLOWED_LATENESS_MINUTES: '60',
         },
       },
     });
@@ -119,6 +68,8 @@ describe("the stream's function", () => {
       Version: '2012-10-17',
       Statement: [
         ...basic('lambda-processor-dev'),
+        connectToDatabase('tap_processor'),
+        connectToCache('redis-processor-dev'),
         {
           Sid: 'ReadStream',
           Effect: 'Allow',
@@ -132,16 +83,6 @@ describe("the stream's function", () => {
           Resource: `arn:aws:kinesis:${REGION_ACCOUNT}:stream/kinesis-transactions-dev`,
         },
         useKey('DecryptRecords', 'kms:Decrypt', 'kinesis'),
-        connectToDatabase('tap_processor'),
-        {
-          Sid: 'ConnectToCache',
-          Effect: 'Allow',
-          Action: 'elasticache:Connect',
-          Resource: [
-            `arn:aws:elasticache:${REGION_ACCOUNT}:replicationgroup:redis-history-dev`,
-            `arn:aws:elasticache:${REGION_ACCOUNT}:user:redis-processor-dev`,
-          ],
-        },
         {
           Sid: 'KeepFailedRecords',
           Effect: 'Allow',
@@ -159,103 +100,12 @@ describe("the stream's function", () => {
     });
   });
 
-  it('is taken by Lambda alone', () => {
-    for (const name of [STREAM, OPERATIONS]) {
+  it('is taken by Lambda alone, as every function', () => {
+    for (const name of FUNCTIONS) {
       expect(policyOf(stack.find(ROLE, `${name}-role`), 'assumeRolePolicy').Statement).toEqual([
         { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
       ]);
     }
-  });
-});
-
-describe('the operations function', () => {
-  it('runs beside it, with the secret by ARN only', () => {
-    const { code, ...inputs } = stack.find(FUNCTION, `${OPERATIONS}-function`).inputs;
-    expect(inputs).toMatchObject({
-      name: 'lambda-operations-dev',
-      description: 'Migrates the database and answers operators',
-      role: 'arn:aws:iam::123456789012:role/iam-operations-dev',
-      memorySize: 512,
-      timeout: 300,
-      vpcConfig: { securityGroupIds: ['tap-network-operations-id'] },
-      loggingConfig: { logGroup: '/aws/lambda/lambda-operations-dev' },
-    });
-    expect(inputs.environment.variables).toEqual({
-      ENVIRONMENT_SUFFIX: 'dev',
-      POWERTOOLS_SERVICE_NAME: 'lambda-operations-dev',
-      POWERTOOLS_LOG_LEVEL: 'INFO',
-      DATABASE_HOST: 'rds-transactions-dev.abc123.ap-northeast-1.rds.amazonaws.com',
-      DATABASE_PORT: '5432',
-      DATABASE_NAME: 'transactions',
-      DATABASE_USER: 'tap_operator',
-      DATABASE_SECRET_ARN: SECRET_ARN,
-    });
-  });
-
-  it('may do exactly this', () => {
-    expect(policyOf(stack.find(POLICY, `${OPERATIONS}-policy`)).Statement).toEqual([
-      ...basic('lambda-operations-dev'),
-      connectToDatabase('tap_operator'),
-      readCredentials,
-    ]);
-  });
-
-  it('may also decrypt with the key of the secret, where that has one of its own', async () => {
-    const dbSecretKeyArn = `arn:aws:kms:${REGION_ACCOUNT}:key/0b1c`;
-    const { Statement } = policyOf(
-      (await evaluateStack({ config: { dbSecretKeyArn } })).find(POLICY, `${OPERATIONS}-policy`),
-    );
-    expect(Statement).toEqual([
-      ...basic('lambda-operations-dev'),
-      connectToDatabase('tap_operator'),
-      readCredentials,
-      useKey('DecryptCredentials', 'kms:Decrypt', 'secretsmanager', dbSecretKeyArn),
-    ]);
-  });
-
-  it('is invoked by the operator role, which may do nothing else', () => {
-    expect(policyOf(stack.find(POLICY, 'tap-processor-operator')).Statement).toEqual([
-      {
-        Sid: 'InvokeOperations',
-        Effect: 'Allow',
-        Action: 'lambda:InvokeFunction',
-        Resource: `arn:aws:lambda:${REGION_ACCOUNT}:function:lambda-operations-dev`,
-      },
-    ]);
-    expect(policyOf(stack.find(ROLE, 'tap-processor-operator'), 'assumeRolePolicy').Statement).toEqual([
-      { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::123456789012:root' }, Action: 'sts:AssumeRole' },
-    ]);
-  });
-});
-
-describe('the migration', () => {
-  it('runs when a migration or the rule set changes, and on nothing else', () => {
-    expect(stack.find(INVOCATION).inputs).toEqual({
-      functionName: 'lambda-operations-dev',
-      input: '{"action":"migrate"}',
-      lifecycleScope: 'CREATE_ONLY',
-      triggers: {
-        migrations: '68d52a361c70c683b121f31103818ba7960f1aef6e6b05d3ac8485f21a6ecba9',
-        ruleSet: '5210465179c1fbf76c98b7c0fa506290cd828f02336c4b9e4dd1d2879ca7dad6',
-      },
-    });
-  });
-
-  it('comes after the whole network and the database, and before new code meets the stream', () => {
-    const before = stack.closure(stack.find(INVOCATION));
-    for (const resource of [
-      'aws:rds/instance:Instance tap-database-transactions',
-      'aws:ec2/vpcEndpoint:VpcEndpoint tap-network-secretsmanager',
-      'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule tap-network-operations-to-database-egress',
-      'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule tap-network-operations-to-database-ingress',
-      'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule tap-network-operations-to-endpoints-egress',
-      'aws:iam/rolePolicy:RolePolicy tap-processor-operations-policy',
-    ]) {
-      expect(before).toContain(resource);
-    }
-    expect(stack.closure(stack.find(FUNCTION, `${STREAM}-function`))).toContain(
-      `${INVOCATION} tap-processor-migration`,
-    );
   });
 });
 
@@ -287,6 +137,7 @@ describe('the event source mapping', () => {
         maxRecordAgeSeconds: '75',
         processorMemoryMib: '2048',
         operationsMemoryMib: '300',
+        allowedLatenessMinutes: '7',
       },
     });
     expect(set.find(MAPPING).inputs).toMatchObject({
@@ -304,7 +155,11 @@ describe('the event source mapping', () => {
     ).toEqual([
       ['lambda-operations-dev', 300],
       ['lambda-processor-dev', 2_048],
+      ['lambda-publisher-dev', 256],
     ]);
+    for (const name of ['tap-processor-stream-function', 'tap-processor-operations-function']) {
+      expect(set.find(FUNCTION, name).inputs.environment.variables.ALLOWED_LATENESS_MINUTES).toBe('7');
+    }
   });
 
   it('waits for all that its function may do, and for the network', () => {
@@ -320,7 +175,7 @@ describe('the event source mapping', () => {
   });
 
   it('leaves each function after its log group and its policy', () => {
-    for (const name of [STREAM, OPERATIONS]) {
+    for (const name of FUNCTIONS) {
       const before = stack.closure(stack.find(FUNCTION, `${name}-function`));
       expect(before).toContain(`aws:cloudwatch/logGroup:LogGroup ${name}-log`);
       expect(before).toContain(`aws:iam/rolePolicy:RolePolicy ${name}-policy`);

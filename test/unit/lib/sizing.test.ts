@@ -31,9 +31,14 @@ describe('shardsFor', () => {
 });
 
 describe('memory of the histories', () => {
-  it('is 420 bytes a transaction for 25.1 hours, and 30 % more', () => {
-    expect(historyMib(1_000)).toBe(Math.ceil((1_000 * 60 * 25.1 * 420 * 1.3) / 1_048_576));
-    expect(historyMib(1_000)).toBe(785);
+  it('is 420 bytes a transaction for 25.1 hours with an hour of lateness, and 30 % more', () => {
+    expect(historyMib(1_000, 60)).toBe(Math.ceil((1_000 * 60 * 25.1 * 420 * 1.3) / 1_048_576));
+    expect(historyMib(1_000, 60)).toBe(785);
+  });
+
+  it('follows the allowed lateness, which at its longest nearly doubles it', () => {
+    expect(historyMib(1_000, 0)).toBe(753);
+    expect(historyMib(1_000, 1_440)).toBe(1_503);
   });
 
   it('is compared with what a node leaves beside its reserve', () => {
@@ -48,11 +53,11 @@ describe('memory of the histories', () => {
   });
 
   it('accepts a node that suffices, and names the smallest one that would', () => {
-    expect(cacheProblem('cache.t4g.small', 1_000)).toBeUndefined();
-    expect(cacheProblem('cache.t4g.micro', 1_000)).toBe(
-      'is cache.t4g.micro with 256 MiB for data, and 24 hours at 1000 transactions a minute need 785 MiB: choose cache.t4g.small',
+    expect(cacheProblem('cache.t4g.small', 1_000, 60)).toBeUndefined();
+    expect(cacheProblem('cache.t4g.micro', 1_000, 60)).toBe(
+      'is cache.t4g.micro with 256 MiB for data, and 24 hours and 60 minutes at 1000 transactions a minute need 785 MiB: choose cache.t4g.small',
     );
-    expect(cacheProblem('cache.t4g.small', 10_000)).toMatch(/need 7842 MiB: choose cache.r7g.large$/);
-    expect(cacheProblem('cache.r7g.large', 100_000)).toMatch(/: no single node holds that: lower the peak$/);
+    expect(cacheProblem('cache.t4g.small', 10_000, 60)).toMatch(/need 7842 MiB: choose cache.r7g.large$/);
+    expect(cacheProblem('cache.r7g.large', 100_000, 60)).toMatch(/: no single node holds that: lower the peak$/);
   });
 });

@@ -17,15 +17,17 @@ const parentOf = ({ parent }: RecordedResource): RecordedResource | undefined =>
   stack.resources.find(({ urn }) => urn === parent);
 
 describe('TapStack', () => {
-  it('is composed of seven parts, of which the processor has parts of its own', () => {
+  it('is composed of eight parts, of which some have parts of their own', () => {
     const components = stack.resources.filter(({ custom }) => !custom);
     expect(components.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+      'tap:alerts:Alerts tap-alerts',
       'tap:cache:Cache tap-cache',
       'tap:database:Database tap-database',
       'tap:kms:Kms tap-kms',
       'tap:monitoring:Monitoring tap-monitoring',
       'tap:network:Network tap-network',
       'tap:processor:FailedRecords tap-processor-failed',
+      'tap:processor:NetworkFunction tap-alerts-publisher',
       'tap:processor:NetworkFunction tap-processor-operations',
       'tap:processor:NetworkFunction tap-processor-stream',
       'tap:processor:Processor tap-processor',
@@ -128,6 +130,7 @@ describe('log groups', () => {
       '/aws/elasticache/redis-history-dev/slow-log': 30,
       '/aws/lambda/lambda-operations-dev': 365,
       '/aws/lambda/lambda-processor-dev': 30,
+      '/aws/lambda/lambda-publisher-dev': 30,
       '/aws/rds/instance/rds-transactions-dev/iam-db-auth-error': 365,
       '/aws/rds/instance/rds-transactions-dev/postgresql': 365,
       '/aws/rds/instance/rds-transactions-dev/upgrade': 365,
@@ -158,7 +161,7 @@ describe('policies of roles', () => {
     expect(new Set(anywhere.flatMap(({ Action }) => Action).map((action) => action.split(':')[0]))).toEqual(
       new Set(['ec2']),
     );
-    expect(anywhere).toHaveLength(4);
+    expect(anywhere).toHaveLength(6);
   });
 });
 
@@ -196,7 +199,14 @@ describe('outputs', () => {
       operationsFunctionName: 'lambda-operations-dev',
       operationsFunctionArn: 'arn:aws:lambda:ap-northeast-1:123456789012:function:lambda-operations-dev',
       operationsLogGroupName: '/aws/lambda/lambda-operations-dev',
+      operateAliasArn: 'arn:aws:lambda:ap-northeast-1:123456789012:function:lambda-operations-dev:operate',
       operatorRoleArn: 'arn:aws:iam::123456789012:role/iam-operator-dev',
+      approveAliasArn: 'arn:aws:lambda:ap-northeast-1:123456789012:function:lambda-operations-dev:approve',
+      approverRoleArn: 'arn:aws:iam::123456789012:role/iam-approver-dev',
+      alertTopicArn: 'arn:aws:sns:ap-northeast-1:123456789012:sns-alerts-dev.fifo',
+      publisherFunctionName: 'lambda-publisher-dev',
+      publisherFunctionArn: 'arn:aws:lambda:ap-northeast-1:123456789012:function:lambda-publisher-dev',
+      publisherLogGroupName: '/aws/lambda/lambda-publisher-dev',
       alarmTopicArn: 'arn:aws:sns:ap-northeast-1:123456789012:sns-alarms-dev',
       dashboardName: 'cloudwatch-transactions-dev',
     });

@@ -25,12 +25,14 @@ let input: string;
 let poller: FakePoller;
 let written: string[];
 let controller: AbortController;
+let schedules: EventEmitter;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tap-run-'));
   input = join(folder, 'in.ndjson');
   writeFileSync(input, Array.from({ length: 10 }, (_, i) => `{"customerId":"cus_${i}"}\n`).join(''));
   poller = new FakePoller();
+  schedules = new EventEmitter();
   written = [];
   controller = new AbortController();
 });
@@ -39,7 +41,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** A platform whose stream does with a request what `onPut` says, and whose database holds what was settled. */
 function platformWith(onPut: (records: number) => void): Platform {
   return {
-    outputs: { kinesisStreamName: 'transactions', operationsFunctionName: 'operations', region: 'ap-northeast-1' },
+    outputs: { kinesisStreamName: 'transactions', operateAliasArn: 'operations:operate', region: 'ap-northeast-1' },
     kinesis: {
       send: async ({ input: { Records = [] } }: PutRecordsCommand) => {
         onPut(Records.length);
@@ -58,6 +60,7 @@ function platformWith(onPut: (records: number) => void): Platform {
     },
     environment: {},
     poller,
+    schedules,
     processes: () => [],
     functionLog: (lines: number) => [`the last ${lines} lines`],
     stop: async () => {},
@@ -86,7 +89,18 @@ test('a file that is processed whole ends with 0', async () => {
     duplicates: 0,
     latencyMs: { p50: 5, p95: 5, p99: 5 },
   });
-  expect(poller.eventNames()).toEqual([]);
+  expect([...poller.eventNames(), ...schedules.eventNames()]).toEqual([]);
+});
+
+test('what is invoked at a rate and fails is told, once', async () => {
+  const { code, output } = await runWith((records) => {
+    const error = { errorType: 'PublisherError', errorMessage: 'the database is away' };
+    for (const _ of [1, 2]) schedules.emit('failed', { name: 'events-publish-local' }, error);
+    poller.settle(records, 0);
+  });
+  expect(code).toBe(0);
+  const told = '! what events-publish-local invokes failed: PublisherError: the database is away\n';
+  expect(output.split(told)).toHaveLength(2);
 });
 
 test('records that failed end it with 1 and are told, once', async () => {

@@ -27,6 +27,12 @@ test.each([
   ['4111 1111 1111 1111 12/27', true],
   ['４１１１１１１１１１１１１１１１', true],
   ['4111–1111–1111–1111', true],
+  ['4111−1111−1111−1111', true],
+  ['4111\u200b1111\u00ad1111\n1111', true],
+  ['4\ufe0f\u20e3111111111111111', true],
+  ['٤١١١ ١١١١ ١١١١ ١١١١', true],
+  ['४१११११११११११११११', true],
+  [`\u{116de}${'\u{116d1}'.repeat(15)}`, true],
   ['4111.1111.1111.1111', false],
   ['41111111111111110000000', false],
   ['000000000000', false],
@@ -71,10 +77,13 @@ test('the cheap test never says no to a text that holds a card number', () => {
       },
     ),
   );
+  expect(mayHoldCardNumber(String.raw`"4111\n1111\n1111\n1111"`)).toBe(true);
   expect(mayHoldCardNumber('{"amount":4980,"occurredAt":"2026-04-01T09:30:00.000+09:00"}')).toBe(false);
 });
 
 test('masking leaves no run of 13 digits and keeps shorter ones', () => {
   expect(maskDigits('card 4111 1111 1111 1111, order 123456789012')).toBe('card [digits removed], order 123456789012');
   expect(maskDigits('４１１１１１１１１１１１１１１１')).toBe('[digits removed]');
+  expect(maskDigits(String.raw`"\u0034\u0031\u0031\u00311111\n1111 1111`)).toBe('"[digits removed]');
+  expect(maskDigits(Buffer.from('4111111111111111"', 'utf16le').toString())).toBe('[digits removed]\0"\0');
 });

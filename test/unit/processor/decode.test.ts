@@ -234,6 +234,23 @@ describe('card numbers', () => {
     );
   });
 
+  test.each([
+    ['broken up by line feeds', `"4111\\n1111\\n1111\\n1111"`],
+    ['in Arabic digits', '"٤١١١١١١١١١١١١١١١"'],
+  ])('%s', (_, value) => {
+    expect(refuse(`${JSON.stringify(valid).slice(0, -1)},"note":${value}}`).reason).toBe('card-number:note');
+  });
+
+  test('with a decimal point among its digits is not kept of a field that takes no number', () => {
+    const { reason, record } = refuse({ ...valid, customerId: 411111.1111111111 });
+    expect(reason).toBe('malformed:customerId');
+    expect(JSON.parse(record).customerId).toBe('[removed]');
+  });
+
+  test('spread over the names of nested fields: the names are not shown', () => {
+    expect(refuse({ ...valid, a4111: { 1111: { 11111: CARD } } }).reason).toBe('card-number:an unknown field');
+  });
+
   test.each(['constructor', 'toString', '__proto__'])(
     'a number in a field named %s is looked at as any other',
     (name) => {

@@ -63,6 +63,19 @@ test('a function keeps its settings; without any it has Lambda’s defaults', as
   });
 });
 
+test('an alias leads to the function’s one version', async () => {
+  await deployFunction();
+  const alias = (changes: object = {}) =>
+    functions['aws:lambda/alias:Alias'](
+      { name: 'operate', functionName: 'judge', functionVersion: '$LATEST', ...changes },
+      context,
+    );
+  expect(await alias()).toEqual({ id: `${ARN}:operate`, state: { arn: `${ARN}:operate` } });
+  expect(context.functions.get('judge')?.aliases).toEqual(['operate']);
+  await expect(alias({ functionName: 'other' })).rejects.toThrow('operate names no deployed function: other');
+  await expect(alias({ functionVersion: '7' })).rejects.toThrow('functions have no version 7 here');
+});
+
 test('an archive of anything but texts is refused', async () => {
   await expect(deployFunction({ code: new asset.FileArchive('x.zip') })).rejects.toThrow(
     'from an archive of assets only',

@@ -35,6 +35,7 @@ function deploy(code = CODE, { concurrency = 1, timeoutSeconds = 30 } = {}): Loc
   const definition = {
     name,
     arn: `arn:aws:lambda:ap-northeast-1:123456789012:function:${name}`,
+    aliases: ['operate'],
     roleArn: 'arn:aws:iam::123456789012:role/judge',
     handler: 'index.handler',
     directory,
@@ -76,6 +77,16 @@ test('its context tells the time that is left', async () => {
   expect(result.left).toBeGreaterThan(0);
   expect(result.left).toBeLessThanOrEqual(30_000);
   expect(result.awsRequestId).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('its context tells under which name it was invoked', async () => {
+  const fn = deploy();
+  const invokedAs = async (arn?: string) => {
+    const { result } = (await fn.invoke({ do: 'context' }, arn)) as { result: { invokedFunctionArn: string } };
+    return result.invokedFunctionArn;
+  };
+  expect(await invokedAs()).toBe(fn.definition.arn);
+  expect(await invokedAs(`${fn.definition.arn}:operate`)).toBe(`${fn.definition.arn}:operate`);
 });
 
 test('what it throws is its error, and it goes on afterwards', async () => {

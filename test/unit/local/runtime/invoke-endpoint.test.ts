@@ -2,15 +2,21 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvokeResult } from '../../../../local/runtime/function';
 import { type InvokeEndpoint, startInvokeEndpoint } from '../../../../local/runtime/invoke-endpoint';
 
-const definition = { name: 'judge', arn: 'arn:aws:lambda:ap-northeast-1:123456789012:function:judge' };
+const definition = {
+  name: 'judge',
+  arn: 'arn:aws:lambda:ap-northeast-1:123456789012:function:judge',
+  aliases: ['operate', 'approve'],
+};
 const events: unknown[] = [];
+const invokedArns: string[] = [];
 let answer: InvokeResult;
 let endpoint: InvokeEndpoint;
 let lambda: LambdaClient;
 
 beforeAll(async () => {
-  const invoke = async (event: unknown) => {
+  const invoke = async (event: unknown, invokedArn: string) => {
     events.push(event);
+    invokedArns.push(invokedArn);
     return answer;
   };
   endpoint = await startInvokeEndpoint([{ definition, invoke }], 'LOCALKEY');
@@ -24,6 +30,7 @@ beforeAll(async () => {
 afterAll(() => endpoint.close());
 beforeEach(() => {
   events.length = 0;
+  invokedArns.length = 0;
   answer = { result: { ok: true } };
 });
 
@@ -34,6 +41,26 @@ test.each([definition.name, definition.arn])('the function answers under %s', as
   expect(events).toEqual([{ action: 'status' }]);
   expect([answered.StatusCode, answered.FunctionError, answered.ExecutedVersion]).toEqual([200, undefined, '$LATEST']);
   expect(text(answered.Payload)).toBe('{"ok":true}');
+});
+
+test.each([
+  [{ FunctionName: definition.name }, ''],
+  [{ FunctionName: definition.name, Qualifier: 'operate' }, ':operate'],
+  [{ FunctionName: `${definition.name}:approve` }, ':approve'],
+  [{ FunctionName: `${definition.arn}:operate` }, ':operate'],
+  [{ FunctionName: definition.arn, Qualifier: '$LATEST' }, ':$LATEST'],
+])('the function learns under which alias it was invoked: %j', async (input, suffix) => {
+  expect((await lambda.send(new InvokeCommand(input))).StatusCode).toBe(200);
+  expect(invokedArns).toEqual([`${definition.arn}${suffix}`]);
+});
+
+test('an alias that is not there is not found', async () => {
+  const command = new InvokeCommand({ FunctionName: 'judge', Qualifier: 'destroy' });
+  await expect(lambda.send(command)).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+    message: 'Function not found: judge:destroy',
+  });
+  expect(events).toEqual([]);
 });
 
 test('no payload is an empty event, and no result is null', async () => {

@@ -1,0 +1,169 @@
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import type { Bundle } from './bundle';
+import type { Database } from './database';
+import { NetworkFunction } from './function';
+import type { LogSettings } from './log-group';
+import type { Names } from './naming';
+import type { Network } from './network';
+import { policyDocument, useKey } from './policies';
+import { invokeRegularly } from './schedule';
+
+export interface AlertsArgs {
+  names: Names;
+  region: string;
+  accountId: pulumi.Input<string>;
+  network: Network;
+  database: Database;
+  /** Makes the outbox; the publisher comes after it. */
+  migration: pulumi.Resource;
+  /** Archive of the publisher. */
+  files: pulumi.Input<Bundle>;
+  /** ARN of the key that encrypts the topic. */
+  kmsKeyArn: pulumi.Input<string>;
+  logs: LogSettings;
+}
+
+/** It holds a batch of ten alerts at a time. */
+const PUBLISHER_MEMORY_MIB = 256;
+
+/** As long as it takes until the next one starts. */
+const PUBLISHER_TIMEOUT_SECONDS = 60;
+
+/**
+ * The way of alerts out of the system: a function that takes them from the database's outbox, and a topic that gives each
+ * customer's to subscribers in order.
+ */
+export class Alerts extends pulumi.ComponentResource {
+  public readonly topic: aws.sns.Topic;
+  public readonly publisher: NetworkFunction;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: AlertsArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super('tap:alerts:Alerts', name, {}, opts);
+
+    this.topic = this.createTopic();
+    const endpoint = this.createEndpoint();
+    this.publisher = this.createPublisher(endpoint);
+    this.closeTopic();
+    invokeRegularly(
+      `${name}-publish`,
+      {
+        ruleName: args.names.of('publishRule'),
+        description: 'Has alerts that wait in the outbox published',
+        rate: 'rate(1 minute)',
+        function: this.publisher.function,
+        event: {},
+      },
+      this,
+    );
+
+    this.registerOutputs({ topicArn: this.topic.arn, publisherFunctionName: this.publisher.function.name });
+  }
+
+  private createTopic(): aws.sns.Topic {
+    const { names, kmsKeyArn } = this.args;
+    return new aws.sns.Topic(
+      `${this.name}-topic`,
+      {
+        name: `${names.of('alertTopic')}.fifo`,
+        fifoTopic: true,
+        contentBasedDeduplication: false,
+        kmsMasterKeyId: kmsKeyArn,
+      },
+      { parent: this },
+    );
+  }
+
+  /** In its own account a policy of a principal suffices to publish and to subscribe, so the topic has to deny it. */
+  private closeTopic(): void {
+    const { arn } = this.topic;
+    new aws.sns.TopicPolicy(
+      `${this.name}-topic`,
+      {
+        arn,
+        policy: policyDocument([
+          {
+            Sid: 'TlsOnly',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: ['sns:Publish', 'sns:Subscribe'],
+            Resource: arn,
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+          {
+            Sid: 'PublisherOnly',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sns:Publish',
+            Resource: arn,
+            Condition: { ArnNotEquals: { 'aws:PrincipalArn': this.publisher.role.arn } },
+          },
+          {
+            Sid: 'OwnQueuesOnly',
+            Effect: 'Deny',
+            Principal: '*',
+            Action: 'sns:Subscribe',
+            Resource: arn,
+            Condition: {
+              StringNotLike: { 'sns:Endpoint': pulumi.interpolate`arn:aws:sqs:*:${this.args.accountId}:*` },
+            },
+          },
+        ]),
+      },
+      { parent: this },
+    );
+  }
+
+  private createEndpoint(): aws.ec2.VpcEndpoint {
+    const { region, accountId, network } = this.args;
+    return new aws.ec2.VpcEndpoint(
+      `${this.name}-sns`,
+      {
+        vpcId: network.vpcId,
+        vpcEndpointType: 'Interface',
+        serviceName: `com.amazonaws.${region}.sns`,
+        privateDnsEnabled: true,
+        subnetIds: network.privateSubnetIds,
+        securityGroupIds: [network.securityGroupIds.endpoints],
+        policy: policyDocument([
+          {
+            Sid: 'AlertsOnly',
+            Effect: 'Allow',
+            Principal: '*',
+            Action: 'sns:Publish',
+            Resource: this.topic.arn,
+            Condition: { StringEquals: { 'aws:PrincipalAccount': accountId } },
+          },
+        ]),
+      },
+      { parent: this },
+    );
+  }
+
+  private createPublisher(endpoint: pulumi.Resource): NetworkFunction {
+    const { region, kmsKeyArn, database, network, migration } = this.args;
+    return new NetworkFunction(
+      `${this.name}-publisher`,
+      {
+        ...this.args,
+        member: 'publisher',
+        description: 'Publishes the alerts of the outbox',
+        logKind: 'operational',
+        memoryMib: PUBLISHER_MEMORY_MIB,
+        timeoutSeconds: PUBLISHER_TIMEOUT_SECONDS,
+        signIns: [database.signIn('tap_publisher')],
+        environment: { ALERT_TOPIC_ARN: this.topic.arn },
+        permissions: [
+          { Sid: 'PublishAlerts', Effect: 'Allow', Action: 'sns:Publish', Resource: this.topic.arn },
+          useKey('EncryptAlerts', ['kms:Decrypt', 'kms:GenerateDataKey'], kmsKeyArn, `sns.${region}.amazonaws.com`),
+        ],
+        after: [migration, network, endpoint],
+      },
+      { parent: this },
+    );
+  }
+}
