@@ -23,8 +23,8 @@ export interface Bundle {
   'rule-set.json'?: string;
 }
 
-/** The functions that read the rule set from their archive. */
-const READ_RULE_SET = ['processor', 'operations'];
+/** The function that makes the rule set known to the database. */
+const READS_RULE_SET = 'operations';
 
 /**
  * The archive of each function: its code in one file, the authorities that sign the database's certificate, and the rule
@@ -38,7 +38,7 @@ export async function bundle<Name extends string>(args: BundleArgs<Name>): Promi
   const ruleSet = { 'rule-set.json': readFileSync(args.ruleSetFile, 'utf8') };
   const bundles = [...code].map(([path, text]) => {
     const name = basename(path, '.js');
-    return [name, { 'index.js': text, ...authorities, ...(READ_RULE_SET.includes(name) && ruleSet) }];
+    return [name, { 'index.js': text, ...authorities, ...(name === READS_RULE_SET && ruleSet) }];
   });
   return Object.fromEntries(bundles);
 }

@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { openDatabase } from './database';
+import { nameOf } from './errors';
 import { openConnection } from './history/connect';
 import { RedisHistoryStore } from './history/redis';
 import { type BatchSummary, processBatch } from './pipeline';
@@ -62,10 +63,4 @@ function publish(summary: BatchSummary, milliseconds: number): void {
   metrics.addMetric('BatchDuration', MetricUnit.Milliseconds, milliseconds);
   metrics.publishStoredMetrics();
   logger.info('batch processed', { ...summary, milliseconds: Math.round(milliseconds) });
-}
-
-/** What kind of error it is: the class, with the store's or the system's code where there is one. */
-function nameOf(error: unknown): string {
-  const { name, code } = error as { name?: string; code?: string };
-  return code === undefined ? String(name) : `${name} ${code}`;
 }

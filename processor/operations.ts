@@ -40,7 +40,8 @@ const operations = {
  * which (`lib/processor.ts`).
  */
 const ALIASES: Record<Operation['by'], readonly (string | undefined)[]> = {
-  deployment: [undefined],
+  // The provider of the deployment's invocation names the version.
+  deployment: [undefined, '$LATEST'],
   operator: ['operate', 'approve'],
   author: ['operate'],
   approver: ['approve'],

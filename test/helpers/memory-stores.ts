@@ -173,7 +173,7 @@ export class MemoryCache {
   histories = new Map<string, Buffer>();
   marker: { generation: Generation; server: number } | undefined;
   server = 1;
-  private replica = { histories: this.histories, marker: this.marker };
+  private replica: Pick<MemoryCache, 'histories' | 'marker'> = { histories: this.histories, marker: undefined };
 
   empty(): void {
     this.histories = new Map();
