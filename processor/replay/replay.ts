@@ -46,6 +46,11 @@ export class Replay {
     return this.#last?.occurredAt;
   }
 
+  /** Transactions of the last 24 hours, which are in memory. */
+  get held(): number {
+    return this.#window.held;
+  }
+
   /**
    * Takes the next transaction.
    *

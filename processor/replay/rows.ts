@@ -22,6 +22,10 @@ export class Rows {
     return this.#oldest;
   }
 
+  get held(): number {
+    return this.#next - this.#oldest;
+  }
+
   at(position: number, column: number): number {
     return this.#numbers[(position & this.#mask) * COLUMNS + column] as number;
   }

@@ -20,6 +20,11 @@ export class Window {
   };
   #nextSweep = Number.NEGATIVE_INFINITY;
 
+  /** Transactions of the last 24 hours. */
+  get held(): number {
+    return this.#rows.held;
+  }
+
   /** Calls `use` with the histories of the next transaction, which then becomes part of them. They hold during the call. */
   pass(transaction: Transaction, use: (histories: Histories) => void): void {
     const { occurredAt } = transaction;
