@@ -124,7 +124,8 @@ function parseSpeed(text = 'max'): number | 'max' {
   );
 }
 
-async function checkReadable(name: string, file: string): Promise<void> {
+/** @throws OptionError when the file that an option names cannot be read */
+export async function checkReadable(name: string, file: string): Promise<void> {
   const found = await stat(file).catch((error) => {
     throw new OptionError(`--${name}: ${file} ${inWords(error)}; check the path`);
   });
@@ -134,8 +135,12 @@ async function checkReadable(name: string, file: string): Promise<void> {
   });
 }
 
-/** Tries it with a file next to the target, since the target itself is only replaced at the end. */
-async function checkWritable(name: string, file: string): Promise<void> {
+/**
+ * Tries it with a file next to the target, since the target itself is only replaced at the end.
+ *
+ * @throws OptionError when the file that an option names cannot be written
+ */
+export async function checkWritable(name: string, file: string): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (found !== undefined && !found.isFile())
     throw new OptionError(`--${name}: ${file} is not a regular file; name a file`);

@@ -9,6 +9,7 @@ import {
   type Snapshot,
   timelinesOf,
 } from './history/history';
+import { RefMap } from './history/ref-map';
 import type { Policy } from './policy/policy';
 import type { RuleSet } from './rules/rule-set';
 import type { Judgement, TransactionStore } from './store/store';
@@ -31,8 +32,8 @@ export interface Judged {
 
 /** Judges transactions on what their histories held at one moment, whose ids it looks up where a verdict depends on them. */
 export class Judging {
-  /** By `keyOf`: the transactions that histories name and that had to be known, `undefined` for one that is not stored. */
-  private readonly known = new Map<string, Transaction | undefined>();
+  /** The transactions that histories name and that had to be known; undefined for one that is not stored. */
+  private readonly known = new RefMap<Transaction | undefined>();
   private unknown: TransactionRef[] = [];
 
   /** @param transactions known from the start */
@@ -40,7 +41,7 @@ export class Judging {
     private readonly dependencies: JudgingDependencies,
     transactions: Iterable<Transaction>,
   ) {
-    for (const transaction of transactions) this.known.set(keyOf(refOf(transaction)), transaction);
+    for (const transaction of transactions) this.known.set(refOf(transaction), transaction);
   }
 
   /**
@@ -56,16 +57,21 @@ export class Judging {
     const { policy, judge } = this.dependencies;
     const judged: Judged = { generation: snapshot.generation, judgements: [], shadow: [] };
     await this.withKnownIds(transactions, (transaction) => {
-      const facts = factsOf(snapshot, transaction, policy.lists.hitsOf(transaction), this.idOf);
-      const judgementBy = (ruleSet: RuleSet): Judgement => ({
+      const timelines = timelinesOf(snapshot, transaction);
+      const facts = factsOf(timelines, transaction, policy.lists.hitsOf(transaction), this.idOf);
+      const ref = refOf(transaction);
+      const common = {
         transaction,
-        verdict: judge(transaction, facts, ruleSet),
         position: positionOf(snapshot, transaction),
         triggeredBy: triggeredBy(transaction),
-        late: timelinesOf(snapshot, transaction).some((timeline) => timeline.isLate(refOf(transaction))),
+        late: timelines.some((timeline) => timeline.isLate(ref)),
         coverageSeconds: coverageOf(snapshot, transaction),
-        ruleSetVersion: ruleSet.version,
         listsVersion: policy.lists.version,
+      };
+      const judgementBy = (ruleSet: RuleSet): Judgement => ({
+        ...common,
+        verdict: judge(transaction, facts, ruleSet),
+        ruleSetVersion: ruleSet.version,
       });
       const active = judgementBy(policy.active);
       const shadow = policy.shadows.map(judgementBy);
@@ -85,28 +91,31 @@ export class Judging {
    */
   async judgeOvertaken(arrivals: Iterable<Transaction>, snapshot: Snapshot): Promise<Judged> {
     const overtaken = await this.overtakenBy(arrivals, snapshot);
-    if (overtaken.size === 0) return { generation: snapshot.generation, judgements: [], shadow: [] };
-    await this.load([...overtaken.values()].map(({ ref }) => ref));
-    const affected = [...overtaken.keys()].flatMap((key) => this.known.get(key) ?? []);
+    if (overtaken.refs.length === 0) return { generation: snapshot.generation, judgements: [], shadow: [] };
+    await this.load(overtaken.refs);
+    const affected = overtaken.refs.flatMap((ref) => this.known.get(ref) ?? []);
     const current = await this.dependencies.history.read(affected);
     const judgeable = affected.filter((transaction) => isWhole(current, transaction));
-    return this.judge(judgeable, current, (transaction) => overtaken.get(keyOf(refOf(transaction)))?.by as string);
+    return this.judge(judgeable, current, (transaction) => overtaken.by.get(refOf(transaction)) as string);
   }
 
-  /** Transactions outside `arrivals` that one of them arrived behind, with the last such one. */
+  /** Transactions outside `arrivals` that one of them arrived behind, and the last such one of each. */
   private async overtakenBy(arrivals: Iterable<Transaction>, snapshot: Snapshot) {
-    const own = new Set([...arrivals].map((transaction) => keyOf(refOf(transaction))));
-    const overtaken = new Map<string, { ref: TransactionRef; by: string }>();
+    const own = new RefMap<true>();
+    for (const transaction of arrivals) own.set(refOf(transaction), true);
+    const refs: TransactionRef[] = [];
+    const by = new RefMap<string>();
     await this.withKnownIds(arrivals, (transaction) => {
-      const later = timelinesOf(snapshot, transaction).flatMap((timeline) => timeline.after(transaction, this.idOf));
+      const later = timelinesOf(snapshot, transaction).map((timeline) => timeline.after(transaction, this.idOf));
       return () => {
-        for (const ref of later) {
-          const key = keyOf(ref);
-          if (!own.has(key)) overtaken.set(key, { ref, by: transaction.transactionId });
+        for (const ref of later.flat()) {
+          if (own.has(ref)) continue;
+          if (!by.has(ref)) refs.push(ref);
+          by.set(ref, transaction.transactionId);
         }
       };
     });
-    return overtaken;
+    return { refs, by };
   }
 
   /**
@@ -136,21 +145,15 @@ export class Judging {
   }
 
   private readonly idOf = (ref: TransactionRef): string => {
-    const key = keyOf(ref);
-    if (!this.known.has(key)) this.unknown.push(ref);
-    return this.known.get(key)?.transactionId ?? '';
+    if (!this.known.has(ref)) this.unknown.push(ref);
+    return this.known.get(ref)?.transactionId ?? '';
   };
 
   private async load(refs: readonly TransactionRef[]): Promise<void> {
-    const wanted = new Map(refs.map((ref) => [keyOf(ref), ref]));
-    for (const key of wanted.keys()) if (this.known.has(key)) wanted.delete(key);
-    if (wanted.size === 0) return;
-    for (const key of wanted.keys()) this.known.set(key, undefined);
-    for (const transaction of await this.dependencies.store.load([...wanted.values()]))
-      this.known.set(keyOf(refOf(transaction)), transaction);
+    const wanted = refs.filter((ref) => !this.known.has(ref));
+    if (wanted.length === 0) return;
+    const transactions = await this.dependencies.store.load(wanted);
+    for (const ref of wanted) this.known.set(ref, undefined);
+    for (const transaction of transactions) this.known.set(refOf(transaction), transaction);
   }
-}
-
-function keyOf({ occurredAt, print }: TransactionRef): string {
-  return `${occurredAt}:${print}`;
 }

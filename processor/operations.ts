@@ -10,6 +10,7 @@ import { listAdd, listRemove, lists } from './operations/lists';
 import { lookup } from './operations/lookup';
 import { migrate } from './operations/migrate';
 import { type Operation, type OperationContext, requestSchema } from './operations/operation';
+import { replay } from './operations/replay';
 import { activate, propose, retire, rollback, ruleSet, ruleSets, shadow } from './operations/rule-sets';
 import { status } from './operations/status';
 import { verify } from './operations/verify';
@@ -28,6 +29,7 @@ const operations = {
   activate,
   rollback,
   retire,
+  replay,
   lists,
   'list-add': listAdd,
   'list-remove': listRemove,

@@ -54,49 +54,35 @@ const POSITIONS_OF_A_GENERATION = 2 ** 40;
 /** The prefix of every key, to which the processor's access to Redis is limited. */
 export const KEY_PREFIX = 'history:';
 
-const known = new WeakMap<Transaction, Entity[]>();
+const PREFIXES = ENTITY_KINDS.map((kind) => ({ kind, prefix: `${KEY_PREFIX}${kind}:`, idOf: layouts[kind].entity }));
 
-/** The entities of a transaction, at most one of each kind. They are worked out once: a batch asks for them often. */
-export function entitiesOf(transaction: Transaction): readonly Entity[] {
-  let entities = known.get(transaction);
-  if (entities === undefined) {
-    entities = ENTITY_KINDS.flatMap((kind) => {
-      const id = layouts[kind].entity(transaction);
-      return id === undefined ? [] : [{ kind, key: `${KEY_PREFIX}${kind}:${id}` }];
-    });
-    known.set(transaction, entities);
+/** The entities of a transaction, at most one of each kind. */
+export function entitiesOf(transaction: Transaction): Entity[] {
+  const entities: Entity[] = [];
+  for (const { kind, prefix, idOf } of PREFIXES) {
+    const id = idOf(transaction);
+    if (id !== undefined) entities.push({ kind, key: prefix + id });
   }
   return entities;
 }
 
 /** The timelines of a transaction's entities. */
-export function timelinesOf(snapshot: Snapshot, transaction: Transaction): Timeline[] {
+export function timelinesOf({ timelines }: Pick<Snapshot, 'timelines'>, transaction: Transaction): Timeline[] {
   return entitiesOf(transaction).map(
-    ({ kind, key }) => snapshot.timelines.get(key) ?? Timeline.parse<EntityKind>(kind, Buffer.alloc(0)),
+    ({ kind, key }) => timelines.get(key) ?? Timeline.parse<EntityKind>(kind, Buffer.alloc(0)),
   );
 }
 
 /** What a transaction is judged on. */
 export function factsOf(
-  snapshot: Snapshot,
+  timelines: readonly Timeline[],
   transaction: Transaction,
   listHits: Facts['listHits'],
   idOf: Facts['idOf'],
 ): Facts {
-  const entities = entitiesOf(transaction);
-  const before = <K extends EntityKind>(kind: K): readonly RecordOf[K][] => {
-    const entity = entities.find((candidate) => candidate.kind === kind);
-    const timeline = entity && (snapshot.timelines.get(entity.key) as Timeline<K> | undefined);
-    return timeline?.before(transaction, idOf) ?? [];
-  };
-  return {
-    customer: before('customer'),
-    token: before('token'),
-    device: before('device'),
-    address: before('address'),
-    listHits,
-    idOf,
-  };
+  const histories: Partial<Record<EntityKind, readonly RecordOf[EntityKind][]>> = {};
+  for (const timeline of timelines) histories[timeline.kind] = timeline.before(transaction, idOf);
+  return { customer: [], token: [], device: [], address: [], ...histories, listHits, idOf } as Facts;
 }
 
 /**
@@ -104,14 +90,15 @@ export function factsOf(
  * ever been appended to them. Below 2^53 for the first 8,191 generations.
  */
 export function positionOf({ generation, timelines, cached = timelines }: Snapshot, transaction: Transaction): number {
-  const appended = timelinesOf({ generation, timelines: cached }, transaction).reduce((sum, t) => sum + t.appended, 0);
+  let appended = 0;
+  for (const timeline of timelinesOf({ timelines: cached }, transaction)) appended += timeline.appended;
   return generation.number * POSITIONS_OF_A_GENERATION + appended;
 }
 
 /** How much of the 24 hours before a transaction its histories cover, whole seconds, 0 to 86,400. */
 export function coverageOf(snapshot: Snapshot, transaction: Transaction): number {
-  const trimmed = timelinesOf(snapshot, transaction).map(({ trimmedThrough }) => trimmedThrough);
-  const since = Math.max(snapshot.generation.completeAfter, ...trimmed);
+  let since = snapshot.generation.completeAfter;
+  for (const timeline of timelinesOf(snapshot, transaction)) since = Math.max(since, timeline.trimmedThrough);
   return Math.floor(Math.min(WINDOW_MS, Math.max(0, transaction.occurredAt - since)) / 1000);
 }
 

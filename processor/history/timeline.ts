@@ -37,7 +37,7 @@ export interface Replacement {
 /** One entity's history as it was at one moment: its distinct records in order. */
 export class Timeline<K extends EntityKind = EntityKind> {
   private constructor(
-    private readonly kind: K,
+    readonly kind: K,
     private readonly packed: Buffer,
     private readonly trimmed: { changes: number; count: number; through: number },
     /** In order of arrival, some perhaps twice. */

@@ -3,6 +3,7 @@ import { entitiesOf, type Snapshot } from '../history/history';
 import { ENTITY_KINDS, layouts, packRecord } from '../history/record';
 import { Timeline, WINDOW_MS } from '../history/timeline';
 import type { EntityKind, Transaction } from '../types';
+import { portions } from './portions';
 import { fromRow, TRANSACTION_COLUMNS, type TransactionRow, timestamp } from './row';
 
 /** The column that names a history's entity. */
@@ -26,9 +27,11 @@ export async function storedHistories(
 ): Promise<Snapshot['timelines']> {
   const entities = new Map(transactions.flatMap((t) => entitiesOf(t)).map(({ key, kind }) => [key, kind]));
   const packed = new Map<string, Buffer[]>([...entities.keys()].map((key) => [key, []]));
-  for (const transaction of await allOf(database, transactions, entities.size <= FEW)) {
-    for (const { kind, key } of entitiesOf(transaction))
-      packed.get(key)?.push(packRecord(kind, layouts[kind].record(transaction) as never));
+  for await (const rows of selected(database, transactions, entities.size <= FEW)) {
+    for (const transaction of rows.map(fromRow)) {
+      for (const { kind, key } of entitiesOf(transaction))
+        packed.get(key)?.push(packRecord(kind, layouts[kind].record(transaction) as never));
+    }
   }
   return new Map(
     [...entities].map(([key, kind]) => [
@@ -38,27 +41,35 @@ export async function storedHistories(
   );
 }
 
-/** The transactions of all entities of the given ones. */
-async function allOf(
+/** The rows of all entities of the transactions. */
+async function* selected(
   database: Pick<Pool, 'query'>,
   transactions: readonly Transaction[],
   few: boolean,
-): Promise<Transaction[]> {
-  if (transactions.length === 0) return [];
+): AsyncGenerator<TransactionRow[]> {
+  if (transactions.length === 0) return;
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { occurredAt } of transactions) {
     first = Math.min(first, occurredAt);
     last = Math.max(last, occurredAt);
   }
+  // `portions` has three parameters of its own.
+  const offset = few ? 0 : 3;
   const values: unknown[] = [timestamp(first - WINDOW_MS), timestamp(last + WINDOW_MS)];
   const conditions = ENTITY_KINDS.flatMap((kind) => {
     const ids = [...new Set(transactions.flatMap((transaction) => layouts[kind].entity(transaction) ?? []))];
-    return (few ? ids : [ids]).map((value) => `${ENTITY_COLUMNS[kind]} = ${few ? '' : 'ANY'} ($${values.push(value)})`);
+    return (few ? ids : [ids]).map(
+      (value) => `${ENTITY_COLUMNS[kind]} = ${few ? '' : 'ANY'} ($${offset + values.push(value)})`,
+    );
   });
-  const { rows } = await database.query<TransactionRow>(
-    `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions
-      WHERE occurred_at > $1 AND occurred_at < $2 AND (${conditions.join(' OR ')})`,
-    values,
-  );
-  return rows.map(fromRow);
+  const text = `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions t
+    WHERE t.occurred_at > $${offset + 1} AND t.occurred_at < $${offset + 2} AND (${conditions.join(' OR ')})`;
+  if (few) yield (await database.query<TransactionRow>(text, values)).rows;
+  else {
+    yield* portions<TransactionRow>(
+      database,
+      `${text} AND (t.occurred_at, t.transaction_id) > ($1, $2) ORDER BY t.occurred_at, t.transaction_id LIMIT $3`,
+      values,
+    );
+  }
 }

@@ -2,11 +2,9 @@ import type { Generation, Snapshot } from '../history/history';
 import type { RebuildStore } from '../rebuild';
 import type { Transaction } from '../types';
 import { storedHistories } from './histories';
+import { portions } from './portions';
 import { PostgresStore } from './postgres';
 import { fromRow, TRANSACTION_COLUMNS, type TransactionRow, timestamp } from './row';
-
-/** Rows of a portion: a few megabytes. */
-const PORTION = 5_000;
 
 /** What a rebuild asks of PostgreSQL. The database is signed in as the operators' role. */
 export class RebuildPostgresStore extends PostgresStore implements RebuildStore {
@@ -18,13 +16,14 @@ export class RebuildPostgresStore extends PostgresStore implements RebuildStore 
   }
 
   async *between(after: number, through: number): AsyncGenerator<Transaction[]> {
-    const portions = this.portions<TransactionRow>(
+    const found = portions<TransactionRow>(
+      this.database,
       `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions t
         WHERE t.occurred_at <= $4 AND (t.occurred_at, t.transaction_id) > ($1, $2) AND t.occurred_at > $5
         ORDER BY t.occurred_at, t.transaction_id LIMIT $3`,
       [timestamp(through), timestamp(after)],
     );
-    for await (const rows of portions) yield rows.map(fromRow);
+    for await (const rows of found) yield rows.map(fromRow);
   }
 
   complete(incomplete: Generation, completeAfter: number): Promise<{ generation: Generation; begun: boolean }> {
@@ -32,7 +31,8 @@ export class RebuildPostgresStore extends PostgresStore implements RebuildStore 
   }
 
   async *incompletelyJudged(): AsyncGenerator<{ transaction: Transaction; late: boolean }[]> {
-    const portions = this.portions<TransactionRow & { late: boolean }>(
+    const found = portions<TransactionRow & { late: boolean }>(
+      this.database,
       `SELECT ${TRANSACTION_COLUMNS}, v.late FROM tap.verdicts v
         JOIN tap.generations g ON g.number = v.position >> 40 AND g.cause = 'lost'
         JOIN tap.transactions t USING (occurred_at, transaction_id)
@@ -44,25 +44,10 @@ export class RebuildPostgresStore extends PostgresStore implements RebuildStore 
         ORDER BY v.occurred_at, v.transaction_id LIMIT $3`,
       [],
     );
-    for await (const rows of portions) yield rows.map((row) => ({ transaction: fromRow(row), late: row.late }));
+    for await (const rows of found) yield rows.map((row) => ({ transaction: fromRow(row), late: row.late }));
   }
 
   histories(transactions: readonly Transaction[]): Promise<Snapshot['timelines']> {
     return storedHistories(this.database, transactions);
-  }
-
-  /** Rows of a query in order, that takes the last row's time and id and the number of rows as its first parameters. */
-  private async *portions<Row extends Pick<TransactionRow, 'transaction_id' | 'occurred_at'>>(
-    text: string,
-    values: unknown[],
-  ): AsyncGenerator<Row[]> {
-    let last: [time: string, id: string] = [timestamp(Number.NEGATIVE_INFINITY), ''];
-    for (;;) {
-      const { rows } = await this.database.query<Row>(text, [...last, PORTION, ...values]);
-      const end = rows.at(-1);
-      if (end !== undefined) yield rows;
-      if (end === undefined || rows.length < PORTION) return;
-      last = [timestamp(Number(end.occurred_at)), end.transaction_id];
-    }
   }
 }

@@ -14,6 +14,10 @@ export interface TestDatabase {
   setSecret(text: string): void;
   /** Writes a file beside the functions' code. */
   pack(name: string, text: string): void;
+  /** Opens a connection as the owner of the schema. */
+  connectAsMaster(): Promise<Client>;
+  /** Removes what was processed. */
+  clear(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,17 +50,29 @@ export async function startDatabase(): Promise<TestDatabase> {
     LAMBDA_TASK_ROOT: children.directory,
     POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
+  const connect = async (user: string, password?: string) => {
+    const ssl = { ca: certificates.authority };
+    const client = new Client({
+      host: 'localhost',
+      port: postgres.port,
+      user,
+      password,
+      database: 'transactions',
+      ssl,
+    });
+    await client.connect();
+    return client;
+  };
+  const connectAsMaster = () => connect(master.username, master.password);
   return {
-    async connect(user) {
-      const client = new Client({
-        host: 'localhost',
-        port: postgres.port,
-        user,
-        database: 'transactions',
-        ssl: { ca: certificates.authority },
-      });
-      await client.connect();
-      return client;
+    connect,
+    connectAsMaster,
+    async clear() {
+      const client = await connectAsMaster();
+      await client.query(
+        'TRUNCATE tap.transaction_ids, tap.transactions, tap.verdicts, tap.shadow_verdicts, tap.quarantine, tap.generations, tap.alert_outbox',
+      );
+      await client.end();
     },
     setSecret(text) {
       secret = text;

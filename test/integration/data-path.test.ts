@@ -30,7 +30,7 @@ test('a transaction on the stream is stored and gets a verdict that anyone can r
   const found = await judged(sent.transactionId);
   expect(found.transaction).toMatchObject({ transactionId: sent.transactionId, amount: 4980, currency: 'JPY' });
   expect(found.verdicts[0]).toMatchObject({ decision: 'allow', score: 0, reasons: [] });
-  expect(await verify(sent.transactionId)).toMatchObject({ matches: true, late: false });
+  expect(await verify(sent.transactionId)).toMatchObject({ identical: true, late: false });
 });
 
 test('a customer’s sixth transaction within the hour is reviewed, with the evidence', async () => {
@@ -41,7 +41,7 @@ test('a customer’s sixth transaction within the hour is reviewed, with the evi
   expect(verdict.reasons).toContainEqual(
     expect.objectContaining({ rule: 'customer-velocity', observed: 6, limit: 5, windowMinutes: 60 }),
   );
-  expect(await verify(last)).toMatchObject({ matches: true });
+  expect(await verify(last)).toMatchObject({ identical: true });
 });
 
 test('a duplicate changes nothing', async () => {
@@ -52,7 +52,7 @@ test('a duplicate changes nothing', async () => {
   await put(sent, after);
   await judged(after.transactionId);
   expect(await lookup(sent.transactionId)).toEqual(before);
-  expect(await verify(after.transactionId)).toMatchObject({ matches: true });
+  expect(await verify(after.transactionId)).toMatchObject({ identical: true });
 });
 
 test('another content under the same id is refused, and the first one stays', async () => {
@@ -103,5 +103,5 @@ test('an earlier transaction that arrives last changes the verdict on the later 
   await put(first);
   const verdict = await verdictBecomes(last, 'review');
   expect(verdict.triggeredBy).toBe(first.transactionId);
-  for (const { transactionId } of sent) expect(await verify(transactionId)).toMatchObject({ matches: true });
+  for (const { transactionId } of sent) expect(await verify(transactionId)).toMatchObject({ identical: true });
 });

@@ -116,7 +116,7 @@ export class AlertList {
       const answer = await response.json();
       if (id !== this.#openId) return;
       if (!response.ok) this.#say('bad', answer.error);
-      else if (answer.matches)
+      else if (answer.identical)
         this.#say('good', `The stored verdict equals the recomputed one, by rule set ${answer.ruleSetVersion}.`);
       else
         this.#say(

@@ -1,5 +1,5 @@
 import { refOf } from '../../../processor/history/history';
-import { Timeline } from '../../../processor/history/timeline';
+import { unpackRecords } from '../../../processor/history/record';
 import { processBatch, type StreamRecord } from '../../../processor/pipeline';
 import type { Transaction } from '../../../processor/types';
 import { MemoryCache, MemoryHistory, MemoryStore } from '../../helpers/memory-stores';
@@ -94,7 +94,7 @@ test('one bad record and one conflict do not stop a batch', async () => {
   expect(await process(batch)).toEqual({ ...COUNTS, received: 4, stored: 2, quarantined: 2, reviewed: 2 });
   expect([...store.quarantine.keys()]).toEqual(['shard:bad']);
   expect(
-    Timeline.parse('customer', cache.histories.get('history:customer:customer-1') as Buffer).records.map(
+    unpackRecords('customer', cache.histories.get('history:customer:customer-1') as Buffer, 0).records.map(
       ({ occurredAt, print, amount }) => [{ occurredAt, print }, amount],
     ),
   ).toEqual([

@@ -134,7 +134,7 @@ function pageTests(executablePath: string): void {
       'minimumSample 20',
     ]);
 
-    verify.mockResolvedValueOnce({ matches: true, ruleSetVersion: 'jpy-1' });
+    verify.mockResolvedValueOnce({ identical: true, ruleSetVersion: 'jpy-1' });
     await dialog.getByRole('button', { name: 'Verify' }).click();
     await dialog.getByText('The stored verdict equals the recomputed one, by rule set jpy-1.').waitFor();
     verify.mockResolvedValueOnce({

@@ -95,9 +95,9 @@ test('answers to localhost, to a typed address and to a link from elsewhere', as
 });
 
 test('verifies a transaction, and passes on why it cannot', async () => {
-  verify.mockResolvedValueOnce({ matches: true });
+  verify.mockResolvedValueOnce({ identical: true });
   const found = await ask('/transactions/tx_1:a.b-c/verify');
-  expect([found.status, JSON.parse(found.body)]).toEqual([200, { matches: true }]);
+  expect([found.status, JSON.parse(found.body)]).toEqual([200, { identical: true }]);
   expect(verify).toHaveBeenCalledWith('tx_1:a.b-c');
   verify.mockRejectedValueOnce(new Error('no transaction has the id tx_2'));
   const missing = await ask('/transactions/tx_2/verify');

@@ -118,7 +118,9 @@ test('all records come back as they were packed, one behind the other', () => {
   );
 });
 
-test('fingerprints are 32 bits of SHA-256 and never 0', () => {
-  // printf merchant-1 | sha256sum begins with 1c656cec.
-  expect(fingerprint('merchant-1')).toBe(0xec6c651c);
+test('fingerprints are the 32 bits of CRC-32 and never 0', () => {
+  // python3 -c "import zlib; print(hex(zlib.crc32(b'merchant-1')))"
+  expect(fingerprint('merchant-1')).toBe(0x3c4c2a6b);
+  // The CRC-32 of nothing is 0, which stands for no order.
+  expect(fingerprint('')).toBe(1);
 });

@@ -1,0 +1,74 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { OptionError } from '../../local/options';
+import type { Report } from '../../processor/replay/report';
+import type { RuleSet } from '../../processor/rules/rule-set';
+import { count, time, withQuality } from './figures';
+import { TransactionFile } from './file';
+import { inWords, replayFile } from './offline';
+import { type Options, parseOptions, USAGE } from './options';
+import { page } from './page';
+import { operationsOf, replayStored, type StoredSpan } from './stack';
+import { Progress, tables } from './terminal';
+
+const PROJECT = resolve(__dirname, '..', '..');
+
+async function main(argv: readonly string[]): Promise<void> {
+  const options = await parseOptions(argv);
+  if (options === 'help') {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const { report, leftOut } = await replay(options, new Progress(process.stderr));
+  if (options.json !== undefined) {
+    await write(options.json, `${JSON.stringify({ ...withQuality(report), ...(leftOut && { leftOut }) }, null, 2)}\n`);
+  }
+  const left = leftOut && inWords(leftOut);
+  if (options.html !== undefined) await write(options.html, page(report, left));
+  process.stdout.write(tables(report, left));
+}
+
+async function replay(
+  options: Options,
+  progress: Progress,
+): Promise<{ report: Report; leftOut?: object & Record<string, number> }> {
+  const { input, candidate, baseline, ...span } = options;
+  const started = performance.now();
+  try {
+    if (input !== undefined) {
+      const file = new TransactionFile(input);
+      const rules = { candidate: candidate as RuleSet, baseline: baseline as RuleSet };
+      const report = await replayFile(file, { ...rules, ...span }, (fraction, taken) => {
+        const percent = fraction === undefined ? '' : `${Math.floor(fraction * 100)} %, `;
+        const rate = Math.round(taken / ((performance.now() - started) / 1000));
+        progress.show(`${percent}${count(taken)} transactions, ${count(rate)}/s`, performance.now());
+      });
+      return { report, leftOut: file.leftOut };
+    }
+    const stored = { ...span, candidate, baseline } as StoredSpan;
+    const { ask, close } = operationsOf(PROJECT);
+    try {
+      const report = await replayStored(stored, ask, ({ to, transactions }) => {
+        const percent = Math.floor(((Date.parse(to) - stored.from) / (stored.to - stored.from)) * 100);
+        progress.show(`${percent} %, through ${time(to)}: ${count(transactions)} transactions`, performance.now());
+      });
+      return { report };
+    } finally {
+      close();
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/** Replaces a file in one step: a reader sees the old one or the new one, never a part. */
+async function write(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, text);
+  await rename(temporary, file);
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = error instanceof OptionError ? 2 : 1;
+});

@@ -1,0 +1,3 @@
+export function page(_r: unknown, _l?: string): string {
+  return '';
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { merge, type Report } from '../../processor/replay/report';
+import type { RuleSet } from '../../processor/rules/rule-set';
+
+const OUTPUTS_FILE = join('cfn-outputs', 'flat-outputs.json');
+
+/** Asks the stack's operations function. @throws Error with what the function says when it refuses or fails */
+export type Ask = (request: object) => Promise<unknown>;
+
+/** The operations function of the stack that the outputs file describes, as whoever may use its alias for operators. */
+export function operationsOf(project: string): { ask: Ask; close(): void } {
+  const { operateAliasArn, region } = outputsOf(project);
+  const client = new LambdaClient({ region });
+  return {
+    async ask(request) {
+      const command = new InvokeCommand({ FunctionName: operateAliasArn, Payload: JSON.stringify(request) });
+      const { FunctionError, Payload } = await client.send(command);
+      const answer = JSON.parse(Payload?.transformToString() ?? 'null');
+      if (FunctionError !== undefined) throw new Error(answer?.errorMessage ?? FunctionError);
+      return answer;
+    },
+    close: () => client.destroy(),
+  };
+}
+
+function outputsOf(project: string): { operateAliasArn: string; region: string } {
+  try {
+    return JSON.parse(readFileSync(join(project, OUTPUTS_FILE), 'utf8'));
+  } catch (error) {
+    throw new Error(
+      `${OUTPUTS_FILE}: ${(error as Error).message}; write it with \`npm run outputs\`, or replay a file with --input`,
+    );
+  }
+}
+
+export interface StoredSpan {
+  candidate: RuleSet | string;
+  /** Undefined: the active one. */
+  baseline?: RuleSet | string;
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  from: number;
+  to: number;
+  examples: number;
+}
+
+/**
+ * Has the stack replay what it has stored, in as many calls as it takes.
+ *
+ * @param onPart hears of the report so far
+ */
+export async function replayStored(span: StoredSpan, ask: Ask, onPart: (report: Report) => void): Promise<Report> {
+  const { candidate, examples } = span;
+  const to = iso(span.to);
+  let report: Report | undefined;
+  while (report === undefined || report.to !== to) {
+    // What is active may change between two calls: the first one's baseline goes on.
+    const baseline: RuleSet | string | undefined = span.baseline ?? report?.baseline;
+    const from = report?.to ?? iso(span.from);
+    const part = (await ask({ action: 'replay', candidate, baseline, from, to, examples })) as Report;
+    report = report === undefined ? part : merge(report, part, examples);
+    onPart(report);
+  }
+  return report;
+}
+
+function iso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
