@@ -5,16 +5,27 @@
 const BETWEEN = '[\\s\\p{Pd}\\p{C}\\p{M}\u2212\u2043\uFFFD]+';
 const SEPARATOR = new RegExp(BETWEEN, 'u');
 const DIGIT_RUN = new RegExp(`\\d+(?:${BETWEEN}\\d+)*`, 'gu');
-/** Thirteen digits in a row but for spaces and hyphens, or what may stand for digits: an escape, a character beyond ASCII. */
-const CANDIDATE = /\d(?:[\s-]*\d){12}|\\|[^\0-\x7f]/;
 const OTHER_DIGIT = /(?!\d)\p{Nd}/gu;
 const DECIMAL_DIGIT = /^\p{Nd}$/u;
+const [SPACE, HYPHEN, DIGIT_0, DIGIT_9, BACKSLASH, DELETE, LAST_ASCII] = [0x20, 0x2d, 0x30, 0x39, 0x5c, 0x7f, 0x7f];
 const SHORTEST = 13;
 const LONGEST = 19;
 
-/** Whether a JSON text is worth a look at its values with `holdsCardNumber`; false is certain, true is not. */
+/**
+ * Whether a text is worth a look with `holdsCardNumber`: false is certain, true is not. True for 13 digits in a row but for
+ * spaces and hyphens, and for what may stand for digits or between them: a backslash (of JSON), a character beyond ASCII.
+ */
 export function mayHoldCardNumber(text: string): boolean {
-  return CANDIDATE.test(text);
+  let digits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= DIGIT_0 && code <= DIGIT_9) {
+      digits++;
+      if (digits === SHORTEST) return true;
+    } else if (code === BACKSLASH || code > LAST_ASCII) return true;
+    else if (code > SPACE && code !== HYPHEN && code !== DELETE) digits = 0;
+  }
+  return false;
 }
 
 /**

@@ -71,7 +71,8 @@ export function decode(data: Uint8Array, now: number): Decoded {
   if (nestsDeeperThan(value, MAX_NESTING)) {
     return reject('too-deep', `a record has at most ${MAX_NESTING} levels of nesting`);
   }
-  const exposed = mayHoldCardNumber(text) ? fieldsWithCardNumbers(text) : [];
+  const exposed =
+    mayHoldCardNumber(text) && mayHoldCardNumber(withoutLocation(text, value)) ? fieldsWithCardNumbers(text) : [];
   if (exposed.length > 0) {
     return reject(
       `card-number:${exposed[0]}`,
@@ -111,6 +112,16 @@ class WrittenNumber {
     readonly value: number,
     readonly source: string,
   ) {}
+}
+
+const LOCATION = /"location"\s*:\s*\{\s*"l(?:at|ong)itude"\s*:\s*[-.\d]+\s*,\s*"l(?:at|ong)itude"\s*:\s*[-.\d]+\s*\}/;
+
+/** The text without the record's own valid location: coordinates often have as many decimals as a card number has digits. */
+function withoutLocation(text: string, { location }: { location?: unknown }): string {
+  const { latitude, longitude } = Object(location) as { latitude: number; longitude: number };
+  const isOnlyOne = text.indexOf('"location"') === text.lastIndexOf('"location"');
+  const isValid = isNumericField('location.latitude', latitude) && isNumericField('location.longitude', longitude);
+  return isOnlyOne && isValid ? text.replace(LOCATION, '""') : text;
 }
 
 /** Names of the fields that hold a card number; a number that is a valid amount or coordinate is not looked at. */

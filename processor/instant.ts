@@ -1,5 +1,8 @@
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,3}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
 
+const DAY_MS = 86_400_000;
+const DAYS_OF_400_YEARS = 146_097;
+
 /**
  * Reads an RFC 3339 time with its offset and at most milliseconds.
  *
@@ -8,22 +11,25 @@ const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,
  */
 export function parseInstant(text: string): number | undefined {
   const match = RFC_3339.exec(text);
-  if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  if (match === null) return undefined;
+  const year = Number(match[1]);
+  const month = Number(match[2]);
+  const day = Number(match[3]);
+  const hour = Number(match[4]);
+  const minute = Number(match[5]);
+  const second = Number(match[6]);
   const milliseconds = Number((match[7] ?? '').padEnd(3, '0'));
   const offsetHours = Number(match[9] ?? 0);
   const offsetMinutes = Number(match[10] ?? 0);
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined;
   if (hour > 23 || minute > 59 || second > 59 || offsetHours > 23 || offsetMinutes > 59) return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
   const sign = match[8] === '-' ? -1 : 1;
-  return date.setUTCHours(hour, minute, second, milliseconds) - sign * (offsetHours * 60 + offsetMinutes) * 60_000;
+  // Date.UTC takes years below 100 for those of the twentieth century; 400 years have the same days, whenever they begin.
+  const local = Date.UTC(year + 400, month - 1, day, hour, minute, second, milliseconds) - DAYS_OF_400_YEARS * DAY_MS;
+  return local - sign * (offsetHours * 60 + offsetMinutes) * 60_000;
+}
+
+function daysOf(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { codes as currencyCodes } from 'currency-codes';
 import countries from 'i18n-iso-countries/codes.json';
-import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import { parseInstant } from './instant';
 import type { Transaction } from './types';
@@ -38,13 +37,25 @@ const instant = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** An IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2), as URLs write it. */
+const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
+
+/** An address that `isIP` has seen: IPv4 as it is, the only form it has; IPv6 in RFC 5952 form, which is that of URLs. */
+function canonicalAddress(value: string): string {
+  if (!value.includes(':')) return value;
+  const address = new URL(`http://[${value}]/`).hostname.slice(1, -1);
+  const mapped = MAPPED.exec(address);
+  if (mapped === null) return address;
+  const [high, low] = mapped.slice(1).map((group) => Number.parseInt(group, 16)) as [number, number];
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+}
+
 const ipAddress = z.string().transform((value, context) => {
   if (isIP(value) === 0 || value.includes('%')) {
     context.addIssue('must be an IPv4 or IPv6 address without a zone');
     return z.NEVER;
   }
-  const address = ipaddr.process(value);
-  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+  return canonicalAddress(value);
 });
 
 function degrees(limit: number) {

@@ -270,6 +270,12 @@ describe('card numbers', () => {
     expect(accept({ ...valid, amount }).amount).toBe(amount);
     const location = { latitude: 4.111111111111111, longitude: -73.11111111111111 };
     expect(accept({ ...valid, location }).location).toEqual(location);
+    expect(refuse({ ...valid, hidden: { location: { latitude: Number(`0.${CARD}`), longitude: 1 } } }).reason).toBe(
+      'card-number:hidden.location.latitude',
+    );
+    expect(
+      refuse({ ...valid, location, hidden: { location: { latitude: Number(`0.${CARD}`), longitude: 1 } } }).reason,
+    ).toBe('card-number:hidden.location.latitude');
   });
 });
 
