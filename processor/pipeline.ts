@@ -101,14 +101,11 @@ async function judgeAndRecord(
     const own = await judging.judge(transactions, snapshot, ({ transactionId }) => transactionId);
     const revised = await judging.judgeOvertaken(transactions, snapshot);
     if (revised.generation.number !== snapshot.generation.number) continue;
-    const [recorded] = await Promise.all([
-      store.record(
-        [...own.judgements, ...revised.judgements],
-        [...own.shadow, ...revised.shadow],
-        snapshot.generation.number,
-      ),
-      history.trim(snapshot),
-    ]);
+    const recorded = await store.record(
+      [...own.judgements, ...revised.judgements],
+      [...own.shadow, ...revised.shadow],
+      snapshot.generation.number,
+    );
     if (recorded) return [own, revised];
     await history.advance(snapshot.generation, await store.currentGeneration());
   }

@@ -35,12 +35,13 @@ export interface Snapshot {
 
 /** Where histories are kept. Each call is one round trip, whatever the number of entities, and one atomic step. */
 export interface HistoryStore {
-  /** Appends each transaction to the history of each of its entities, then reads those histories. */
+  /**
+   * Appends each transaction to the history of each of its entities, from which it drops what no transaction within the
+   * allowed lateness can need, then reads those histories.
+   */
   append(transactions: readonly Transaction[]): Promise<Snapshot>;
   /** Reads the histories of all entities of the transactions. */
   read(transactions: readonly Transaction[]): Promise<Snapshot>;
-  /** Drops what nobody needs any more from histories that are mostly that. */
-  trim(snapshot: Snapshot): Promise<void>;
   /** Makes `to` the generation of the histories, unless it is no longer `from`. */
   advance(from: Generation, to: Generation): Promise<void>;
 }

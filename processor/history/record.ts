@@ -40,22 +40,27 @@ interface Layout<R extends HistoryRecord> {
 }
 
 /** 2025-01-01T00:00:00Z: 38 bits of milliseconds from there last until 2033; other times take two bytes more. */
-const EPOCH = Date.UTC(2025, 0);
+export const EPOCH = Date.UTC(2025, 0);
 const TWO_32 = 2 ** 32;
 /** The highest bits are never all set, so that no record begins with `MARK`. */
 const NEAR_TIMES = 63 * TWO_32;
 
-const DECLINED = 1;
-const EXTENDED = 2;
+export const DECLINED = 1;
+export const EXTENDED = 2;
 /** Two bytes follow: the currency's three letters in base 26. Without it the currency is yen. */
-const OTHER_CURRENCY = 1;
+export const OTHER_CURRENCY = 1;
 /** Two bytes follow: bits 32 to 47 of the event time, which is then in milliseconds since 1970-01-01T00:00:00Z. */
-const FAR_TIME = 2;
+export const FAR_TIME = 2;
 /** The transaction has no order (customer), or no location (token). */
-const ABSENT = 4;
+export const ABSENT = 4;
 
-/** First byte of the mark that a history may begin with: no record begins with it. */
+/** First byte of the mark that a trimmed history begins with: no record begins with it. */
 export const MARK = 0xff;
+/**
+ * The mark: `MARK`, the number of records that were trimmed (4 bytes), and the event time of the last of them plus 1: bits 32
+ * to 47 (2 bytes), then the lower 32 bits (4 bytes).
+ */
+export const MARK_BYTES = 11;
 
 /** Steps a range of degrees is divided into: 1.2 m of latitude, 2.4 m of longitude at the equator. */
 const STEPS = 2 ** 24 - 1;

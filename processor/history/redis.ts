@@ -8,7 +8,7 @@ import { formatMarker, type Marker, parseMarker } from './marker';
 import { layouts, packRecord, type RecordOf, refOf } from './record';
 import type { Reply } from './resp';
 import { ADVANCE, APPEND_AND_READ, REPLACE } from './scripts';
-import { expiryMs, type Replacement, Timeline } from './timeline';
+import { expiryMs, Timeline, WINDOW_MS } from './timeline';
 
 const MARKER_KEY = `${KEY_PREFIX}generation`;
 /** How often, and after how many milliseconds, to look for the marker of whoever has begun a generation. */
@@ -57,14 +57,6 @@ export class RedisHistoryStore implements RebuildHistory {
     return this.appendAndRead([...entities.values()].map((entity) => ({ entity, records: [] })));
   }
 
-  async trim({ timelines }: Snapshot): Promise<void> {
-    const trims = [...timelines].flatMap(([key, timeline]) => {
-      const replacement = timeline.trim();
-      return replacement === undefined ? [] : [{ key, replacement }];
-    });
-    if (trims.length > 0) await this.replace(trims);
-  }
-
   async advance(from: Generation, to: Generation): Promise<void> {
     const connection = await this.connected();
     const server = await replicationId(connection);
@@ -99,7 +91,7 @@ export class RedisHistoryStore implements RebuildHistory {
           return [];
         }
         const records = missing.map((transaction) => layouts[entry.kind].record(transaction));
-        return [{ key, count: missing.length, replacement: timeline.restored(records as RecordOf[EntityKind][]) }];
+        return [{ key, count: missing.length, ...timeline.restored(records as RecordOf[EntityKind][]) }];
       });
       if (fills.length === 0) break;
       const done = await this.replace(fills);
@@ -118,7 +110,11 @@ export class RedisHistoryStore implements RebuildHistory {
     const records = entries.map(({ records: [only = NOTHING, ...more] }) =>
       more.length === 0 ? only : Buffer.concat([only, ...more]),
     );
-    const { replies, generation } = await this.run(APPEND_AND_READ, keys, [this.expirySeconds, ...records]);
+    const { replies, generation } = await this.run(APPEND_AND_READ, keys, [
+      this.expirySeconds,
+      String(WINDOW_MS + allowedLatenessMs),
+      ...records,
+    ]);
     const timelines = new Map(
       entries.map(({ entity: { kind, key } }, i) => [
         key,
@@ -128,10 +124,10 @@ export class RedisHistoryStore implements RebuildHistory {
     return { generation, timelines };
   }
 
-  /** Replaces the beginnings of histories. @returns for each whether it still began as it did */
-  private async replace(entries: readonly { key: string; replacement: Replacement }[]): Promise<boolean[]> {
+  /** Replaces histories as they were read. @returns for each whether it still began so */
+  private async replace(entries: readonly { key: string; from: Buffer; to: Buffer }[]): Promise<boolean[]> {
     const keys = entries.map(({ key }) => key);
-    const values = entries.flatMap(({ replacement: { bytes, front, packed } }) => [String(bytes), front, packed]);
+    const values = entries.flatMap(({ from, to }) => [from, to]);
     const { replies } = await this.run(REPLACE, keys, [this.expirySeconds, ...values]);
     return replies.map((reply) => reply === 1);
   }

@@ -1,3 +1,5 @@
+import { ABSENT, DECLINED, EPOCH, EXTENDED, FAR_TIME, MARK, MARK_BYTES, OTHER_CURRENCY } from './record';
+
 /**
  * Scripts of the histories. Each is one atomic step, and a round trip whatever the number of keys. The first two take the
  * marker's key and the marker that the worker believes in first; where it says otherwise they do nothing but return it.
@@ -8,16 +10,67 @@ local marker = redis.call('GET', KEYS[1])
 if marker ~= ARGV[1] then return marker end
 local results = {}`;
 
+/** Reads a record of which \`size\` bytes are what only its kind keeps. Returns its event time, and where the next begins. */
+const RECORD = `
+local function record(history, at, size)
+  local flags, low = struct.unpack('<BI4', history, at)
+  local time, last = ${EPOCH} + math.floor(flags / ${2 * EXTENDED}) * 4294967296 + low, at + 9
+  while string.byte(history, last) > 127 do last = last + 1 end
+  if flags % ${2 * EXTENDED} > ${DECLINED} then
+    last = last + 1
+    local extension = string.byte(history, last)
+    if extension % ${2 * OTHER_CURRENCY} > 0 then last = last + 2 end
+    if extension % ${2 * FAR_TIME} >= ${FAR_TIME} then
+      time = time - ${EPOCH} + struct.unpack('<H', history, last + 1) * 4294967296
+      last = last + 2
+    end
+    if extension >= ${ABSENT} then size = size == 8 and 4 or 0 end
+  end
+  return time, last + size + 1
+end`;
+
 /**
- * Appends to each key what stands at its place in ARGV, if anything, and reads them all. SET leaves no spare room behind a
- * value, as APPEND does, which would take half as much memory again.
+ * Takes records that happened before a time from the beginning of a history, and notes in its mark how many there were and when
+ * the last of them happened. It never takes all: one misdated record behind them is no reason.
  */
-export const APPEND_AND_READ = `${GUARD}
+const TRIM = `
+local function trimmed(history, size, stale)
+  local marked = string.byte(history) == ${MARK}
+  local at, count, through = marked and ${MARK_BYTES + 1} or 1, 0, 0
+  while at <= #history do
+    local time, next = record(history, at, size)
+    if time > stale then
+      if count == 0 then return history end
+      if marked then
+        local _, before, high, low = struct.unpack('<BI4HI4', history)
+        count, through = count + before, math.max(through, high * 4294967296 + low)
+      end
+      return struct.pack('<BI4HI4', ${MARK}, count, math.floor(through / 4294967296), through % 4294967296)
+        .. string.sub(history, at)
+    end
+    at, count, through = next, count + 1, math.max(through, time + 1)
+  end
+  return history
+end`;
+
+/**
+ * Appends to each key what stands at its place in ARGV, if anything, and reads them all. What happened longer before what is
+ * appended than the third argument says, milliseconds, is dropped. SET leaves no spare room behind a value, as APPEND does,
+ * which would take half as much memory again.
+ */
+export const APPEND_AND_READ = `${RECORD}${TRIM}${GUARD}
+local keep = tonumber(ARGV[3])
 for i = 2, #KEYS do
-  local key, records = KEYS[i], ARGV[i + 1]
+  local key, records = KEYS[i], ARGV[i + 2]
   local history = redis.call('GET', key)
   if records ~= '' then
-    history = (history or '') .. records
+    if history then
+      -- Records of a token, \`history:token:...\`, are shorter.
+      local size = string.byte(key, 9) == 116 and 6 or 8
+      history = trimmed(history, size, record(records, 1, size) - keep) .. records
+    else
+      history = records
+    end
     redis.call('SET', key, history, 'EX', ARGV[2])
   end
   results[i - 1] = history
@@ -25,16 +78,15 @@ end
 return results`;
 
 /**
- * Three arguments a key: puts the third in place of as many bytes as the first says where the history still begins with the
- * second, which every such change changes; an empty one stands for no history. What was appended since stays. Returns 1 for
- * each that was changed.
+ * Two arguments a key: puts the second in place of the first where the history still begins with that; an empty one stands for
+ * no history. What was appended since stays. Returns 1 for each that was replaced.
  */
 export const REPLACE = `${GUARD}
 for i = 2, #KEYS do
-  local key, bytes, front, packed = KEYS[i], ARGV[3 * i - 3], ARGV[3 * i - 2], ARGV[3 * i - 1]
+  local key, from, to = KEYS[i], ARGV[2 * i - 1], ARGV[2 * i]
   results[i - 1] = 0
-  if redis.call('GETRANGE', key, 0, #front - 1) == front then
-    redis.call('SET', key, packed .. redis.call('GETRANGE', key, tonumber(bytes), -1), 'EX', ARGV[2])
+  if redis.call('GETRANGE', key, 0, #from - 1) == from then
+    redis.call('SET', key, to .. redis.call('GETRANGE', key, #from, -1), 'EX', ARGV[2])
     results[i - 1] = 1
   end
 end

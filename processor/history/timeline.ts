@@ -1,37 +1,12 @@
 import type { EntityKind, Transaction, TransactionRef } from '../types';
-import { MARK, packRecord, type RecordOf, refOf, unpackRecords } from './record';
+import { MARK, MARK_BYTES, packRecord, type RecordOf, refOf, unpackRecords } from './record';
 
 /** What a transaction is judged on: 24 hours of event time, milliseconds. */
 export const WINDOW_MS = 24 * 3_600_000;
 
-/**
- * The mark that a history begins with once something was taken from it or put into it other than at its end: `MARK`, a byte
- * that every such change counts up, the number of transactions trimmed (6 bytes) and the event time of the last of them
- * plus 1 (6 bytes), 0 for none.
- */
-const MARK_BYTES = 14;
-/** Enough of a history's first bytes to know it again: its mark, or its first record's event time and `print`. */
-const FRONT_BYTES = MARK_BYTES;
-/**
- * A history's watermark is the oldest event time among this many last arrivals: what comes next is not expected to be older
- * by more than the allowed lateness. A single misdated record does not move it.
- */
-const WATERMARK_ARRIVALS = 2;
-/** A history is trimmed when this part of it is stale: what waits for that costs memory, trimming costs time. */
-const STALE_SHARE = 1 / 8;
-
 /** How long an entity's history is kept after its last transaction, milliseconds: five minutes more than anyone needs it. */
 export function expiryMs(allowedLatenessMs: number): number {
   return WINDOW_MS + allowedLatenessMs + 300_000;
-}
-
-/** What to put in place of the first bytes of a history, where it still begins as it did. */
-export interface Replacement {
-  /** How many bytes of the history as it was read. */
-  bytes: number;
-  /** The first of them. */
-  front: Buffer;
-  packed: Buffer;
 }
 
 /** One entity's history as it was at one moment: its distinct records in order. */
@@ -39,7 +14,7 @@ export class Timeline<K extends EntityKind = EntityKind> {
   private constructor(
     readonly kind: K,
     private readonly packed: Buffer,
-    private readonly trimmed: { changes: number; count: number; through: number },
+    private readonly trimmed: { count: number; through: number },
     /** In order of arrival, some perhaps twice. */
     private readonly arrivals: readonly RecordOf[K][],
     private readonly offsets: readonly number[],
@@ -61,8 +36,8 @@ export class Timeline<K extends EntityKind = EntityKind> {
   ): Timeline<K> {
     const marked = packed[0] === MARK;
     const trimmed = marked
-      ? { changes: packed[1] as number, count: packed.readUIntLE(2, 6), through: packed.readUIntLE(8, 6) - 1 }
-      : { changes: 0, count: 0, through: -1 };
+      ? { count: packed.readUInt32LE(1), through: packed.readUInt16LE(5) * 2 ** 32 + packed.readUInt32LE(7) - 1 }
+      : { count: 0, through: Number.NEGATIVE_INFINITY };
     const { records: arrivals, offsets } = unpackRecords(kind, packed, marked ? MARK_BYTES : 0);
     let inOrder = true;
     for (let i = 1; inOrder && i < arrivals.length; i++)
@@ -71,14 +46,14 @@ export class Timeline<K extends EntityKind = EntityKind> {
     return new Timeline(kind, packed, trimmed, arrivals, offsets, records, allowedLatenessMs);
   }
 
-  /** Transactions ever appended; it only grows, so of two readings the one with the larger count saw more. */
+  /** Transactions that were ever appended. It only grows, so of two readings the one with the larger count saw more. */
   get appended(): number {
     return this.trimmed.count + this.records.length;
   }
 
   /** Event time of the newest transaction that was trimmed, milliseconds since 1970-01-01T00:00:00Z; -Infinity for none. */
   get trimmedThrough(): number {
-    return this.trimmed.through < 0 ? Number.NEGATIVE_INFINITY : this.trimmed.through;
+    return this.trimmed.through;
   }
 
   /** Whether the transaction is there. */
@@ -125,52 +100,22 @@ export class Timeline<K extends EntityKind = EntityKind> {
   }
 
   /**
-   * Drops the first arrivals that no transaction within the allowed lateness can need, where they are a certain part of all.
-   * Event time alone decides, never the clock.
-   *
-   * @returns what to put in place, or undefined
-   */
-  trim(): Replacement | undefined {
-    const { arrivals } = this;
-    const watermark = Math.min(...arrivals.slice(-WATERMARK_ARRIVALS).map(({ occurredAt }) => occurredAt));
-    const staleThrough = watermark - WINDOW_MS - this.allowedLatenessMs;
-    const found = arrivals.findIndex(({ occurredAt }) => occurredAt > staleThrough);
-    if (found <= 0 || found < arrivals.length * STALE_SHARE) return undefined;
-    const through = arrivals
-      .slice(0, found)
-      .reduce((last, { occurredAt }) => Math.max(last, occurredAt), this.trimmed.through);
-    const count = this.appended - distinct(arrivals.slice(found)).length;
-    return this.replacement(this.offsets[found] as number, this.mark(count, through));
-  }
-
-  /**
    * Puts records that are missing where they would be had they arrived in order of event time.
    *
    * @param missing in order of event time
-   * @returns what to put in place
+   * @returns the packed history as it was read, and what to put in its place
    */
-  restored(missing: readonly RecordOf[K][]): Replacement {
-    const parts = [this.mark(this.trimmed.count, this.trimmed.through)];
+  restored(missing: readonly RecordOf[K][]): { from: Buffer; to: Buffer } {
+    const { packed, arrivals, offsets } = this;
+    const parts = [packed.subarray(0, offsets[0])];
     let next = 0;
-    for (const [i, { occurredAt }] of this.arrivals.entries()) {
+    for (const [i, { occurredAt }] of arrivals.entries()) {
       for (; next < missing.length && (missing[next] as TransactionRef).occurredAt < occurredAt; next++)
         parts.push(packRecord(this.kind, missing[next] as RecordOf[K]));
-      parts.push(this.packed.subarray(this.offsets[i], this.offsets[i + 1]));
+      parts.push(packed.subarray(offsets[i], offsets[i + 1]));
     }
     for (const record of missing.slice(next)) parts.push(packRecord(this.kind, record));
-    return this.replacement(this.packed.length, Buffer.concat(parts));
-  }
-
-  private mark(count: number, through: number): Buffer {
-    const mark = Buffer.alloc(MARK_BYTES, MARK);
-    mark[1] = this.trimmed.changes + 1;
-    mark.writeUIntLE(count, 2, 6);
-    mark.writeUIntLE(through + 1, 8, 6);
-    return mark;
-  }
-
-  private replacement(bytes: number, packed: Buffer): Replacement {
-    return { bytes, front: this.packed.subarray(0, FRONT_BYTES), packed };
+    return { from: packed, to: Buffer.concat(parts) };
   }
 
   /** Records from one index up to another, ties by transaction id. */

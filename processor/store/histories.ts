@@ -14,20 +14,22 @@ const ENTITY_COLUMNS: Record<EntityKind, string> = {
   address: 'ip_address',
 };
 
-/** As many entities are looked up by the filters of their columns; for more, reading the days once is faster. */
+/** As many entities are looked up one by one; for more, reading the days once is faster. */
 const FEW = 32;
 
 /**
- * By key, the histories of the transactions' entities from permanent storage: everything from 24 hours before the first to 24
- * hours after the last of the transactions.
+ * By key, the histories of the transactions' entities from permanent storage: at least everything from 24 hours before the first
+ * to 24 hours after the last of the transactions.
  */
 export async function storedHistories(
   database: Pick<Pool, 'query'>,
   transactions: readonly Transaction[],
 ): Promise<Snapshot['timelines']> {
   const entities = new Map(transactions.flatMap((t) => entitiesOf(t)).map(({ key, kind }) => [key, kind]));
+  if (entities.size === 0) return new Map();
   const packed = new Map<string, Buffer[]>([...entities.keys()].map((key) => [key, []]));
-  for await (const rows of selected(database, transactions, entities.size <= FEW)) {
+  const select = entities.size <= FEW ? transactionsOfFew : transactionsOfMany;
+  for await (const rows of select(database, transactions)) {
     for (const transaction of rows.map(fromRow)) {
       for (const { kind, key } of entitiesOf(transaction))
         packed.get(key)?.push(packRecord(kind, layouts[kind].record(transaction) as never));
@@ -41,35 +43,56 @@ export async function storedHistories(
   );
 }
 
-/** The rows of all entities of the transactions. */
-async function* selected(
+/** One that several entities share comes several times. */
+async function* transactionsOfFew(
   database: Pick<Pool, 'query'>,
   transactions: readonly Transaction[],
-  few: boolean,
 ): AsyncGenerator<TransactionRow[]> {
-  if (transactions.length === 0) return;
+  const [first, last] = spanOf(transactions);
+  const ids = idsOf(transactions);
+  const { rows } = await database.query<TransactionRow>(
+    `SELECT ${TRANSACTION_COLUMNS} FROM unnest($1::text[], $2::text[]) e (entity, id),
+      tap.transactions_of(entity, id, $3, $4)`,
+    [
+      ids.flatMap(([column, values]) => values.map(() => column)),
+      ids.flatMap(([, values]) => values),
+      timestamp(first).slice(0, 10),
+      timestamp(last).slice(0, 10),
+    ],
+  );
+  yield rows;
+}
+
+function transactionsOfMany(
+  database: Pick<Pool, 'query'>,
+  transactions: readonly Transaction[],
+): AsyncGenerator<TransactionRow[]> {
+  const ids = idsOf(transactions);
+  const conditions = ids.map(([column], i) => `${column} = ANY ($${i + 6})`);
+  return portions<TransactionRow>(
+    database,
+    `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions t
+      WHERE (t.occurred_at, t.transaction_id) > ($1, $2) AND t.occurred_at >= $4 AND t.occurred_at <= $5
+        AND (${conditions.join(' OR ')})
+      ORDER BY t.occurred_at, t.transaction_id LIMIT $3`,
+    [...spanOf(transactions).map(timestamp), ...ids.map(([, values]) => values)],
+  );
+}
+
+/** From 24 hours before the first to 24 hours after the last, milliseconds since 1970-01-01T00:00:00Z. */
+function spanOf(transactions: readonly Transaction[]): [first: number, last: number] {
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { occurredAt } of transactions) {
-    first = Math.min(first, occurredAt);
-    last = Math.max(last, occurredAt);
+    first = Math.min(first, occurredAt - WINDOW_MS);
+    last = Math.max(last, occurredAt + WINDOW_MS);
   }
-  // `portions` has three parameters of its own.
-  const offset = few ? 0 : 3;
-  const values: unknown[] = [timestamp(first - WINDOW_MS), timestamp(last + WINDOW_MS)];
-  const conditions = ENTITY_KINDS.flatMap((kind) => {
-    const ids = [...new Set(transactions.flatMap((transaction) => layouts[kind].entity(transaction) ?? []))];
-    return (few ? ids : [ids]).map(
-      (value) => `${ENTITY_COLUMNS[kind]} = ${few ? '' : 'ANY'} ($${offset + values.push(value)})`,
-    );
-  });
-  const text = `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions t
-    WHERE t.occurred_at > $${offset + 1} AND t.occurred_at < $${offset + 2} AND (${conditions.join(' OR ')})`;
-  if (few) yield (await database.query<TransactionRow>(text, values)).rows;
-  else {
-    yield* portions<TransactionRow>(
-      database,
-      `${text} AND (t.occurred_at, t.transaction_id) > ($1, $2) ORDER BY t.occurred_at, t.transaction_id LIMIT $3`,
-      values,
-    );
-  }
+  return [first, last];
+}
+
+/** The entities' ids by column. */
+function idsOf(transactions: readonly Transaction[]): [column: string, ids: string[]][] {
+  return ENTITY_KINDS.map((kind) => [
+    ENTITY_COLUMNS[kind],
+    [...new Set(transactions.flatMap((transaction) => layouts[kind].entity(transaction) ?? []))],
+  ]);
 }

@@ -53,7 +53,7 @@ export function alerts(report: Report): Change {
 /** Transactions in the span that analysts found to be fraud or not to be. */
 export function findings({ dispositions }: Report): string {
   const { 'confirmed-fraud': fraud, 'false-positive': wrong, unclear } = dispositions;
-  return `${count(fraud.total)} confirmed as fraud, ${count(wrong.total)} false positives, ${count(unclear.total)} unclear`;
+  return `${count(fraud.total)} confirmed as fraud, ${count(wrong.total)} as false positives, ${count(unclear.total)} unclear`;
 }
 
 /** Whether there is anything to say about precision and recall. */

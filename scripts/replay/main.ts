@@ -5,7 +5,7 @@ import type { Report } from '../../processor/replay/report';
 import type { RuleSet } from '../../processor/rules/rule-set';
 import { count, time, withQuality } from './figures';
 import { TransactionFile } from './file';
-import { inWords, replayFile } from './offline';
+import { leftOutOf, replayFile } from './offline';
 import { type Options, parseOptions, USAGE } from './options';
 import { page } from './page';
 import { operationsOf, replayStored, type StoredSpan } from './stack';
@@ -19,19 +19,17 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const { report, leftOut } = await replay(options, new Progress(process.stderr));
+  const { report, file } = await replay(options, new Progress(process.stderr));
   if (options.json !== undefined) {
-    await write(options.json, `${JSON.stringify({ ...withQuality(report), ...(leftOut && { leftOut }) }, null, 2)}\n`);
+    const full = { ...withQuality(report), leftOut: file?.leftOut ?? {} };
+    await write(options.json, `${JSON.stringify(full, null, 2)}\n`);
   }
-  const left = leftOut && inWords(leftOut);
-  if (options.html !== undefined) await write(options.html, page(report, left));
-  process.stdout.write(tables(report, left));
+  const leftOut = file && leftOutOf(file);
+  if (options.html !== undefined) await write(options.html, page(report, leftOut));
+  process.stdout.write(tables(report, leftOut));
 }
 
-async function replay(
-  options: Options,
-  progress: Progress,
-): Promise<{ report: Report; leftOut?: object & Record<string, number> }> {
+async function replay(options: Options, progress: Progress): Promise<{ report: Report; file?: TransactionFile }> {
   const { input, candidate, baseline, ...span } = options;
   const started = performance.now();
   try {
@@ -43,7 +41,7 @@ async function replay(
         const rate = Math.round(taken / ((performance.now() - started) / 1000));
         progress.show(`${percent}${count(taken)} transactions, ${count(rate)}/s`, performance.now());
       });
-      return { report, leftOut: file.leftOut };
+      return { report, file };
     }
     const stored = { ...span, candidate, baseline } as StoredSpan;
     const { ask, close } = operationsOf(PROJECT);

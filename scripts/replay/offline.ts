@@ -48,13 +48,13 @@ export async function replayFile(
     if (done) break;
   }
   if (run?.reached === undefined || start === undefined || run.reached < start) {
-    throw new Error(`--input: the file has no transaction in the span; ${inWords(file.leftOut)}`);
+    throw new Error(`--input: the file has no transaction in the span. ${leftOutOf(file)}`.trim());
   }
   return run.report(start, Number.isFinite(to) ? to : run.reached + 1);
 }
 
-/** What was left out of a file, as a part of a sentence. */
-export function inWords(leftOut: Readonly<Record<string, number>>): string {
+/** What was left out of a file as a sentence, empty when nothing was. */
+export function leftOutOf({ leftOut }: Pick<TransactionFile, 'leftOut'>): string {
   const reasons = Object.entries(leftOut).map(([reason, records]) => `${records.toLocaleString('en')} ${reason}`);
-  return `records left out: ${reasons.length === 0 ? 'none' : reasons.join(', ')}`;
+  return reasons.length === 0 ? '' : `Records of the file that were left out: ${reasons.join(', ')}.`;
 }

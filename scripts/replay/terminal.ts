@@ -38,16 +38,16 @@ export class Progress {
 /**
  * The report as tables.
  *
- * @param leftOut what was left out of a file, in words
+ * @param leftOut what was left out of a file, as a sentence
  */
-export function tables(report: Report, leftOut?: string): string {
+export function tables(report: Report, leftOut = ''): string {
   const { baseline, candidate, from, to, transactions, partial, days, rules, amounts } = report;
   const sections = [
     [
       styleText('bold', `${candidate} (candidate) against ${baseline} (baseline)`, { stream: process.stdout }),
       `${figures.time(from)} to ${figures.time(to)}, Japan time: ${count(transactions)} transactions`,
       ...(partial > 0 ? [`${count(partial)} of them with less than 24 hours of known history`] : []),
-      ...(leftOut === undefined ? [] : [leftOut]),
+      ...(leftOut === '' ? [] : [leftOut]),
     ],
     table(
       ['', 'baseline', 'candidate', 'gained', 'lost'],

@@ -215,10 +215,6 @@ export class MemoryHistory implements RebuildHistory {
     return this.marked('read', () => this.snapshot(transactions));
   }
 
-  async trim(): Promise<void> {
-    await this.turn('before trim');
-  }
-
   async restore(transactions: readonly Transaction[]) {
     const { timelines } = await this.read(transactions);
     return this.marked('restore', () => {

@@ -99,20 +99,87 @@ test('concurrent workers lose nothing, and their readings are of one moment', as
 });
 
 describe('trimming', () => {
-  test('drops what is stale under those who append, once', async () => {
+  /** A timeline's parts that trimming changes: how many were ever appended, through when they are gone, and what is there. */
+  const partsOf = (timeline: Timeline | undefined, all: readonly Transaction[]) => [
+    timeline?.appended,
+    timeline?.trimmedThrough,
+    hoursIn(timeline, all),
+  ];
+
+  test('drops what no transaction within the allowed lateness can need when something is appended', async () => {
     const store = worker();
-    const snapshot = await store.append(hourly(0, 100));
-    const late = hourly(100, 101);
-    await store.append(late);
-    await store.trim(snapshot);
-    const size = await command('STRLEN', CUSTOMER);
-    await store.trim(snapshot);
-    expect(await command('STRLEN', CUSTOMER)).toBe(size);
-    const timeline = (await store.read(late)).timelines.get(CUSTOMER) as Timeline;
-    // The older of the last two arrivals is of hour 98: what happened 25 hours before or earlier is gone.
-    expect(timeline.trimmedThrough).toBe(T0 + 73 * HOUR);
-    expect(hoursIn(timeline, hourly(0, 101))).toBe(27);
-    expect(timeline.appended).toBe(101);
+    await store.append(hourly(0, 30));
+    const all = hourly(0, 31);
+    const { timelines } = await store.append(all.slice(30));
+    for (const timeline of timelines.values()) expect(partsOf(timeline, all)).toEqual([31, T0 + 5 * HOUR, 25]);
+    expect(partsOf((await store.read(all)).timelines.get(CUSTOMER), all)).toEqual([31, T0 + 5 * HOUR, 25]);
+    const again = [...all, ...hourly(33, 34)];
+    expect(partsOf((await store.append(again.slice(31))).timelines.get(CUSTOMER), again)).toEqual([
+      32,
+      T0 + 8 * HOUR,
+      23,
+    ]);
+  });
+
+  test('does nothing for who only reads, or arrives late', async () => {
+    const store = worker();
+    await store.append(hourly(0, 40));
+    const all = [...hourly(0, 40), transaction({ transactionId: 'late', occurredAt: T0 + 20 * HOUR + 1 })];
+    const { timelines } = await store.append(all.slice(40));
+    expect(partsOf(timelines.get(CUSTOMER), all)).toEqual([41, Number.NEGATIVE_INFINITY, 41]);
+  });
+
+  test('is not moved by one misdated record', async () => {
+    const store = worker();
+    await store.append(hourly(0, 20));
+    await store.append(hourly(1000, 1001));
+    const { timelines } = await store.append(hourly(20, 21));
+    expect(partsOf(timelines.get(CUSTOMER), hourly(0, 21))).toEqual([22, Number.NEGATIVE_INFINITY, 21]);
+    // Two of them are the new time.
+    await store.append(hourly(1001, 1002));
+    const later = await store.append(hourly(1002, 1003));
+    expect(partsOf(later.timelines.get(CUSTOMER), hourly(0, 21))).toEqual([24, T0 + 19 * HOUR, 1]);
+  });
+
+  test('reads every form of record', async () => {
+    const forms: Partial<Transaction>[] = [
+      {},
+      { orderId: 'order-1', location: { latitude: 35, longitude: 139 } },
+      { amount: 1e12, currency: 'USD', outcome: 'declined' },
+      { amount: 127, orderId: 'order-1' },
+      { amount: 128, currency: 'USD', location: { latitude: 35, longitude: 139 } },
+    ];
+    // Near times, and times before the short form's.
+    for (const start of [T0, Date.UTC(1999, 0)]) {
+      await command('FLUSHALL');
+      const store = worker();
+      const all = Array.from({ length: 100 }, (_, i) =>
+        transaction({
+          deviceId: 'd',
+          ipAddress: '192.0.2.1',
+          ...forms[i % forms.length],
+          transactionId: `tx-${i}`,
+          occurredAt: start + i * HOUR,
+        }),
+      );
+      for (const [i, t] of all.entries()) {
+        const { timelines } = await store.append([t]);
+        const through = i < 25 ? Number.NEGATIVE_INFINITY : start + (i - 25) * HOUR;
+        for (const timeline of timelines.values())
+          expect(partsOf(timeline, all)).toEqual([i + 1, through, Math.min(i + 1, 25)]);
+      }
+    }
+  });
+
+  test('between the times of both forms', async () => {
+    const start = Date.UTC(2025, 0) - 50 * HOUR;
+    const store = worker();
+    const all = Array.from({ length: 100 }, (_, i) =>
+      transaction({ transactionId: `tx-${i}`, occurredAt: start + i * HOUR }),
+    );
+    for (const t of all) await store.append([t]);
+    const { timelines } = await store.read(all);
+    expect(partsOf(timelines.get(CUSTOMER), all)).toEqual([100, start + 74 * HOUR, 25]);
   });
 
   test('under concurrency loses nothing and counts everything', async () => {
@@ -121,36 +188,17 @@ describe('trimming', () => {
     const all = hourly(0, 240);
     await Promise.all(
       workers.map(async (store, lane) => {
-        for (let i = lane; i < all.length; i += workers.length) {
-          const snapshot = await store.append([all[i] as Transaction]);
-          await store.trim(snapshot);
-        }
+        for (let i = lane; i < all.length; i += workers.length) await store.append([all[i] as Transaction]);
       }),
     );
-    const snapshot = await (workers[0] as RedisHistoryStore).read(all.slice(-1));
+    const snapshot = await (workers[0] as RedisHistoryStore).append(hourly(240, 241));
     for (const timeline of snapshot.timelines.values()) {
-      expect(timeline.appended).toBe(240);
-      expect(hoursIn(timeline, all.slice(-25))).toBe(25);
-      expect(hoursIn(timeline, all.slice(0, 100))).toBe(0);
+      expect(timeline.appended).toBe(241);
+      expect(hoursIn(timeline, all.slice(-24))).toBe(24);
+      // Those that arrived behind others wait for them.
+      expect(timeline.trimmedThrough).toBeGreaterThan(T0 + 200 * HOUR);
+      expect(timeline.trimmedThrough).toBeLessThanOrEqual(T0 + 215 * HOUR);
     }
-    expect(Number(await command('STRLEN', CUSTOMER))).toBeLessThan(140 * 16);
-  });
-
-  test('does nothing to a history that expired meanwhile', async () => {
-    const store = worker();
-    const snapshot = await store.append(hourly(0, 100));
-    await command('DEL', CUSTOMER);
-    await store.trim(snapshot);
-    expect(await command('EXISTS', CUSTOMER)).toBe(0);
-  });
-
-  test('does nothing to a history that was emptied and begun again meanwhile', async () => {
-    const store = worker();
-    const snapshot = await store.append(hourly(0, 100));
-    await command('FLUSHALL');
-    await worker().append(hourly(100, 110));
-    await store.trim(snapshot);
-    expect((await store.read(hourly(0, 1))).timelines.get(CUSTOMER)?.appended).toBe(10);
   });
 });
 
@@ -176,7 +224,7 @@ describe('restoring', () => {
     await Promise.all([
       store.restore(hourly(50, 80)),
       (async () => {
-        for (const t of hourly(80, 120)) await other.trim(await other.append([t]));
+        for (const t of hourly(80, 120)) await other.append([t]);
       })(),
     ]);
     const timeline = (await store.read(hourly(0, 1))).timelines.get(CUSTOMER) as Timeline;

@@ -1,0 +1,37 @@
+import type { Report } from '../../../../processor/replay/report';
+import { operationsOf, replayStored } from '../../../../scripts/replay/stack';
+import { someReport } from './report';
+
+const iso = (hour: number) => new Date(Date.UTC(2026, 3, 1, hour)).toISOString();
+
+test('asks until the span is replayed, and goes on with the baseline of the first call', async () => {
+  const requests: object[] = [];
+  const parts: Report[] = [
+    { ...someReport(), from: iso(0), to: iso(5) },
+    { ...someReport(), from: iso(5), to: iso(9) },
+  ];
+  const seen: number[] = [];
+  const report = await replayStored(
+    { candidate: 'jpy-2', from: Date.parse(iso(0)), to: Date.parse(iso(9)), examples: 3 },
+    async (request) => {
+      requests.push(request);
+      return JSON.parse(JSON.stringify(parts[requests.length - 1]));
+    },
+    ({ transactions }) => seen.push(transactions),
+  );
+  const shared = { action: 'replay', candidate: 'jpy-2', to: iso(9), examples: 3 };
+  expect(requests).toEqual([
+    { ...shared, from: iso(0) },
+    { ...shared, baseline: 'jpy-1', from: iso(5) },
+  ]);
+  expect(seen).toEqual([4, 8]);
+  expect([report.from, report.to, report.transactions]).toEqual([iso(0), iso(9), 8]);
+  expect(report.amounts.JPY).toEqual({ baseline: '4010', candidate: '4008', gained: '2002', lost: '2004' });
+  expect(report.examples.gained).toHaveLength(2);
+});
+
+test('says how to describe the stack when nothing does', () => {
+  expect(() => operationsOf('/nonexistent')).toThrow(
+    /^cfn-outputs\/flat-outputs\.json: ENOENT.*; write it with `npm run outputs`, or replay a file with --input$/,
+  );
+});
