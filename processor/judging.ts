@@ -57,15 +57,16 @@ export class Judging {
     const { policy, judge } = this.dependencies;
     const judged: Judged = { generation: snapshot.generation, judgements: [], shadow: [] };
     await this.withKnownIds(transactions, (transaction) => {
-      const timelines = timelinesOf(snapshot, transaction);
+      const timelines = timelinesOf(snapshot.timelines, transaction);
+      const cached = snapshot.cached === undefined ? timelines : timelinesOf(snapshot.cached, transaction);
       const facts = factsOf(timelines, transaction, policy.lists.hitsOf(transaction), this.idOf);
       const ref = refOf(transaction);
       const common = {
         transaction,
-        position: positionOf(snapshot, transaction),
+        position: positionOf(snapshot.generation, cached),
         triggeredBy: triggeredBy(transaction),
         late: timelines.some((timeline) => timeline.isLate(ref)),
-        coverageSeconds: coverageOf(snapshot, transaction),
+        coverageSeconds: coverageOf(snapshot.generation, timelines, transaction),
         listsVersion: policy.lists.version,
       };
       const judgementBy = (ruleSet: RuleSet): Judgement => ({
@@ -106,7 +107,9 @@ export class Judging {
     const refs: TransactionRef[] = [];
     const by = new RefMap<string>();
     await this.withKnownIds(arrivals, (transaction) => {
-      const later = timelinesOf(snapshot, transaction).map((timeline) => timeline.after(transaction, this.idOf));
+      const later = timelinesOf(snapshot.timelines, transaction).map((timeline) =>
+        timeline.after(transaction, this.idOf),
+      );
       return () => {
         for (const ref of later.flat()) {
           if (own.has(ref)) continue;

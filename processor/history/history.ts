@@ -68,7 +68,7 @@ export function entitiesOf(transaction: Transaction): Entity[] {
 }
 
 /** The timelines of a transaction's entities. */
-export function timelinesOf({ timelines }: Pick<Snapshot, 'timelines'>, transaction: Transaction): Timeline[] {
+export function timelinesOf(timelines: Snapshot['timelines'], transaction: Transaction): Timeline[] {
   return entitiesOf(transaction).map(
     ({ kind, key }) => timelines.get(key) ?? Timeline.parse<EntityKind>(kind, Buffer.alloc(0)),
   );
@@ -90,23 +90,29 @@ export function factsOf(
  * Orders judgements of one transaction: by the generation of the histories they rest on, then by how many transactions had
  * ever been appended to them. Below 2^53 for the first 8,191 generations.
  */
-export function positionOf({ generation, timelines, cached = timelines }: Snapshot, transaction: Transaction): number {
+export function positionOf({ number }: Generation, timelines: readonly Timeline[]): number {
   let appended = 0;
-  for (const timeline of timelinesOf({ timelines: cached }, transaction)) appended += timeline.appended;
-  return generation.number * POSITIONS_OF_A_GENERATION + appended;
+  for (const timeline of timelines) appended += timeline.appended;
+  return number * POSITIONS_OF_A_GENERATION + appended;
 }
 
 /** How much of the 24 hours before a transaction its histories cover, whole seconds, 0 to 86,400. */
-export function coverageOf(snapshot: Snapshot, transaction: Transaction): number {
-  let since = snapshot.generation.completeAfter;
-  for (const timeline of timelinesOf(snapshot, transaction)) since = Math.max(since, timeline.trimmedThrough);
-  return Math.floor(Math.min(WINDOW_MS, Math.max(0, transaction.occurredAt - since)) / 1000);
+export function coverageOf(
+  { completeAfter }: Generation,
+  timelines: readonly Timeline[],
+  { occurredAt }: Transaction,
+): number {
+  let since = completeAfter;
+  for (const timeline of timelines) since = Math.max(since, timeline.trimmedThrough);
+  return Math.floor(Math.min(WINDOW_MS, Math.max(0, occurredAt - since)) / 1000);
 }
 
 /** Whether each of a transaction's histories holds the transaction and all that it is judged on. */
 export function isWhole(snapshot: Snapshot, transaction: Transaction): boolean {
+  const timelines = timelinesOf(snapshot.timelines, transaction);
+  const ref = refOf(transaction);
   return (
-    coverageOf(snapshot, transaction) === WHOLE_COVERAGE_SECONDS &&
-    timelinesOf(snapshot, transaction).every((timeline) => timeline.has(refOf(transaction)))
+    coverageOf(snapshot.generation, timelines, transaction) === WHOLE_COVERAGE_SECONDS &&
+    timelines.every((timeline) => timeline.has(ref))
   );
 }

@@ -221,7 +221,7 @@ export class MemoryHistory implements RebuildHistory {
       let missing = 0;
       for (const t of transactions) {
         for (const [i, { kind, key }] of entitiesOf(t).entries()) {
-          const timeline = timelinesOf({ timelines }, t)[i] as Timeline;
+          const timeline = timelinesOf(timelines, t)[i] as Timeline;
           if (timeline.has({ occurredAt: t.occurredAt, print: fingerprint(t.transactionId) })) continue;
           missing += 1;
           this.add(key, packRecord(kind, layouts[kind].record(t) as never));

@@ -241,8 +241,8 @@ describe('what the cache loses is noticed', () => {
     const x = transaction({ transactionId: 'x', occurredAt: T0 + 5 * HOUR });
     const snapshot = await store.append([x]);
     expect(snapshot.generation).toEqual({ number: 2, completeAfter: T0 - HOUR });
-    expect(timelinesOf(snapshot, x).map(({ appended }) => appended)).toEqual([1, 1]);
-    expect(coverageOf(snapshot, x)).toBe(6 * 3600);
+    expect(timelinesOf(snapshot.timelines, x).map(({ appended }) => appended)).toEqual([1, 1]);
+    expect(coverageOf(snapshot.generation, timelinesOf(snapshot.timelines, x), x)).toBe(6 * 3600);
     expect((await worker().read([])).generation.number).toBe(2);
   });
 
