@@ -42,8 +42,7 @@ const operations = {
  * which (`lib/processor.ts`).
  */
 const ALIASES: Record<Operation['by'], readonly (string | undefined)[]> = {
-  // The provider of the deployment's invocation names the version.
-  deployment: [undefined, '$LATEST'],
+  deployment: [undefined],
   operator: ['operate', 'approve'],
   author: ['operate'],
   approver: ['approve'],
@@ -80,8 +79,9 @@ export async function handler(
   { awsRequestId, invokedFunctionArn }: Pick<Context, 'awsRequestId' | 'invokedFunctionArn'>,
 ): Promise<object> {
   const { name, action, request } = read(event);
-  // arn:aws:lambda:<region>:<account>:function:<name>[:<alias>]
-  const alias = invokedFunctionArn.split(':')[7];
+  // arn:aws:lambda:<region>:<account>:function:<name>[:<alias>]; the provider of the deployment names the version it invokes.
+  const qualifier = invokedFunctionArn.split(':')[7];
+  const alias = qualifier === '$LATEST' ? undefined : qualifier;
   if (!ALIASES[action.by].includes(alias)) {
     logger.warn('operation refused', { action: name, alias, awsRequestId });
     throw new Error(`${name} is not to be had here; invoke ${ALIASES[action.by].map(place).join(' or ')}`);
