@@ -61,6 +61,7 @@ test.each([
   ['activate', 'approve', true],
   ['migrate', 'operate', false],
   ['migrate', 'approve', false],
+  ['migrate', '$LATEST', true],
 ])('%s through the alias %s', async (action, alias, allowed) => {
   const { version } = RULE_SET;
   const requests: Record<string, object> = {
