@@ -10,6 +10,8 @@ const BENCHES: Record<string, () => Promise<{ run(): unknown }>> = {
   'cold-start': () => import('./cold-start'),
   memory: () => import('./memory'),
   'data-path': () => import('./data-path'),
+  'hot-entity': () => import('./hot-entity'),
+  latency: () => import('./latency'),
 };
 
 /**

@@ -48,7 +48,6 @@ export class Alerts extends pulumi.ComponentResource {
     this.topic = this.createTopic();
     const endpoint = this.createEndpoint();
     this.publisher = this.createPublisher(endpoint);
-    this.closeTopic();
     invokeRegularly(
       `${name}-publish`,
       {
@@ -64,27 +63,18 @@ export class Alerts extends pulumi.ComponentResource {
     this.registerOutputs({ topicArn: this.topic.arn, publisherFunctionName: this.publisher.function.name });
   }
 
+  /** In its own account a policy of a principal suffices to publish and to subscribe, so the topic has to deny it. */
   private createTopic(): aws.sns.Topic {
-    const { names, kmsKeyArn } = this.args;
+    const { names, region, accountId, kmsKeyArn } = this.args;
+    const name = `${names.of('alertTopic')}.fifo`;
+    const arn = pulumi.interpolate`arn:aws:sns:${region}:${accountId}:${name}`;
     return new aws.sns.Topic(
       `${this.name}-topic`,
       {
-        name: `${names.of('alertTopic')}.fifo`,
+        name,
         fifoTopic: true,
         contentBasedDeduplication: false,
         kmsMasterKeyId: kmsKeyArn,
-      },
-      { parent: this },
-    );
-  }
-
-  /** In its own account a policy of a principal suffices to publish and to subscribe, so the topic has to deny it. */
-  private closeTopic(): void {
-    const { arn } = this.topic;
-    new aws.sns.TopicPolicy(
-      `${this.name}-topic`,
-      {
-        arn,
         policy: policyDocument([
           {
             Sid: 'TlsOnly',
@@ -100,7 +90,11 @@ export class Alerts extends pulumi.ComponentResource {
             Principal: '*',
             Action: 'sns:Publish',
             Resource: arn,
-            Condition: { ArnNotEquals: { 'aws:PrincipalArn': this.publisher.role.arn } },
+            Condition: {
+              ArnNotEquals: {
+                'aws:PrincipalArn': pulumi.interpolate`arn:aws:iam::${accountId}:role/${names.of('publisherRole')}`,
+              },
+            },
           },
           {
             Sid: 'OwnQueuesOnly',
@@ -108,9 +102,7 @@ export class Alerts extends pulumi.ComponentResource {
             Principal: '*',
             Action: 'sns:Subscribe',
             Resource: arn,
-            Condition: {
-              StringNotLike: { 'sns:Endpoint': pulumi.interpolate`arn:aws:sqs:*:${this.args.accountId}:*` },
-            },
+            Condition: { StringNotLike: { 'sns:Endpoint': pulumi.interpolate`arn:aws:sqs:*:${accountId}:*` } },
           },
         ]),
       },

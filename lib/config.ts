@@ -163,7 +163,7 @@ function processorConfig(settings: Settings) {
   return {
     allowedLatenessMinutes: settings.integer('allowedLatenessMinutes', 60, { min: 0, max: 1_440, unit: 'minutes' }),
     batchSize: settings.integer('batchSize', 500, { min: 1, max: 10_000, unit: 'records' }),
-    batchingWindowSeconds: settings.integer('batchingWindowSeconds', 1, { min: 0, max: 300, unit: 'seconds' }),
+    batchingWindowSeconds: settings.integer('batchingWindowSeconds', 0, { min: 0, max: 300, unit: 'seconds' }),
     parallelizationFactor: settings.integer('parallelizationFactor', 2, { min: 1, max: 10, unit: 'batches' }),
     maxRetryAttempts: settings.integer('maxRetryAttempts', 1_000, { min: 0, max: 10_000, unit: 'attempts' }),
     maxRecordAgeSeconds: settings.integer('maxRecordAgeSeconds', 21_600, { min: 60, max: 604_800, unit: 'seconds' }),

@@ -32,7 +32,7 @@ export interface NetworkFunctionArgs {
   environment: Record<string, pulumi.Input<string>>;
   /** What the function may do, besides signing in, writing its log and being attached to the network. */
   permissions: Statement[];
-  /** What must be there before the role is used and the code runs. */
+  /** What must be there before the role is and the code runs. */
   after?: pulumi.Resource[];
 }
 
@@ -43,7 +43,6 @@ export const METRICS_NAMESPACE = 'JapanCart/TransactionMonitoring';
 export class NetworkFunction extends pulumi.ComponentResource {
   public readonly function: aws.lambda.Function;
   public readonly logGroup: aws.cloudwatch.LogGroup;
-  public readonly role: aws.iam.Role;
   /** All that the role may do; whoever uses the function waits for it. */
   public readonly policy: aws.iam.RolePolicy;
 
@@ -53,20 +52,20 @@ export class NetworkFunction extends pulumi.ComponentResource {
     const functionName = names.of(member);
 
     this.logGroup = createLogGroup(`${name}-log`, names.logGroups[member], args.logKind, args.logs, this);
-    this.role = new aws.iam.Role(
+    const role = new aws.iam.Role(
       `${name}-role`,
       {
         name: names.of(`${member}Role`),
         description: args.description,
         assumeRolePolicy: trustService('lambda.amazonaws.com'),
       },
-      { parent: this },
+      { parent: this, dependsOn: args.after },
     );
     this.policy = new aws.iam.RolePolicy(
       `${name}-policy`,
       {
         name: 'access',
-        role: this.role.name,
+        role: role.name,
         policy: policyDocument([
           writeLogs(this.logGroup.arn),
           ...attachToVpc(pulumi.interpolate`arn:aws:lambda:${region}:${accountId}:function:${functionName}`),
@@ -74,14 +73,14 @@ export class NetworkFunction extends pulumi.ComponentResource {
           ...args.permissions,
         ]),
       },
-      { parent: this, dependsOn: args.after },
+      { parent: this },
     );
     this.function = new aws.lambda.Function(
       `${name}-function`,
       {
         name: functionName,
         description: args.description,
-        role: this.role.arn,
+        role: role.arn,
         runtime: RUNTIME,
         architectures: ['arm64'],
         handler: 'index.handler',

@@ -75,7 +75,7 @@ export interface StackConfig {
   allowedLatenessMinutes: number;
   /** Records in a batch at most, 1 to 10,000. @default 500 */
   batchSize: number;
-  /** How long a batch may gather, seconds, 0 to 300. @default 1 */
+  /** How long a batch may gather beyond the second at which Lambda reads a shard, seconds, 0 to 300. @default 0 */
   batchingWindowSeconds: number;
   /** Batches of one shard in work at a time, 1 to 10. @default 2 */
   parallelizationFactor: number;

@@ -1,27 +1,7 @@
+import { interruptSignal } from './interrupt';
 import { checkFiles, OptionError, type Options, parseOptions, USAGE } from './options';
 import { startPlatform } from './platform';
 import { EXIT, run } from './run';
-
-/** One Ctrl-C can arrive twice, from the terminal and from npm; only one that comes later than this counts as a second, milliseconds. */
-const SAME_INTERRUPT_MS = 1_000;
-
-/** Aborts on the first signal to end; a second one ends at once, and the platform's watchdog tidies up behind it. */
-function interruptSignal(): AbortSignal {
-  const controller = new AbortController();
-  let first = 0;
-  const interrupt = () => {
-    if (!controller.signal.aborted) {
-      first = performance.now();
-      controller.abort(new Error('interrupted'));
-    } else if (performance.now() - first > SAME_INTERRUPT_MS) {
-      process.exit(EXIT.interrupted);
-    }
-  };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
-  // A reader of the output that has gone is nobody to show anything to.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', interrupt);
-  return controller.signal;
-}
 
 async function readOptions(argv: readonly string[]): Promise<Options | 'help'> {
   const options = parseOptions(argv);
@@ -40,22 +20,23 @@ async function main(): Promise<number> {
     process.stderr.write(`${options.message}\n`);
     return EXIT.badOption;
   }
-  const signal = interruptSignal();
+  const signal = interruptSignal(process, [process.stdout, process.stderr], () => {
+    process.exit(EXIT.interrupted); // the platform's watchdog tidies up behind it
+  });
   const log = (line: string) => void process.stdout.write(`${line}\n`);
-  try {
-    const platform = await startPlatform({ log, ruleSetFile: options.rules, signal });
-    try {
-      return await run({ options, platform, signal, output: process.stdout });
-    } finally {
-      await platform.stop();
-    }
-  } catch (error) {
+  const platform = await startPlatform({ log, ruleSetFile: options.rules, signal }).catch((error: Error) => error);
+  if (platform instanceof Error) {
     if (signal.aborted) {
       log('Interrupted.');
       return EXIT.interrupted;
     }
-    process.stderr.write(`${(error as Error).message}\n`);
+    process.stderr.write(`${platform.message}\n`);
     return EXIT.failed;
+  }
+  try {
+    return await run({ options, platform, signal, output: process.stdout });
+  } finally {
+    await platform.stop();
   }
 }
 

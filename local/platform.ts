@@ -20,9 +20,9 @@ import { kinesisStream } from './runtime/stream';
 import { createCertificates } from './services/certificates';
 import { Children } from './services/children';
 import { ACCOUNT, startMiniStack } from './services/ministack';
-import { startPostgres } from './services/postgres';
+import { type Postgres, startPostgres } from './services/postgres';
 import { type PythonEnvironment, preparePython } from './services/python';
-import { startValkey } from './services/valkey';
+import { startValkey, type Valkey } from './services/valkey';
 
 export interface PlatformOptions {
   /** Receives one line per step, for a person to read: what is being prepared, started or deployed. */
@@ -70,6 +70,8 @@ export interface Platform {
   poller: Poller;
   /** The rules that invoke functions at the rates they have on AWS. */
   schedules: Schedules;
+  /** The servers behind the stack, for who wants to see what happens without them. */
+  servers: { valkey: Pick<Valkey, 'cut' | 'crash'>; postgres: Pick<Postgres, 'cut' | 'crash'> };
   /** The processes that run now, without this one. */
   processes(): PlatformProcess[];
   /** The last log lines of the functions, oldest first, for an error display. */
@@ -217,6 +219,7 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
     environment: { ...sdk, AWS_ENDPOINT_URL_LAMBDA: invokeEndpoint.url },
     poller,
     schedules,
+    servers: { valkey, postgres },
     processes: () => children.processes(),
     functionLog: (lines) => deployed.flatMap((known) => known.log(lines)).slice(-lines),
     stop: () => {

@@ -5,7 +5,7 @@ import {
   type Statistic,
 } from '@aws-sdk/client-cloudwatch';
 import { CreateLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { CreateTopicCommand, SetTopicAttributesCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import type * as aws from '@pulumi/aws';
 import { realiser } from './realise';
 
@@ -32,13 +32,6 @@ export const monitoring = {
     const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: inputs.name, Attributes }));
     return { id: TopicArn, state: { arn: TopicArn } };
   }),
-  'aws:sns/topicPolicy:TopicPolicy': realiser<aws.sns.TopicPolicyArgs>(
-    async ({ arn, policy }, { clients: { sns } }) => {
-      const AttributeValue = policy as string;
-      await sns.send(new SetTopicAttributesCommand({ TopicArn: arn, AttributeName: 'Policy', AttributeValue }));
-      return { id: arn };
-    },
-  ),
   'aws:cloudwatch/metricAlarm:MetricAlarm': realiser<aws.cloudwatch.MetricAlarmArgs>(
     async (inputs, { clients: { cloudwatch }, region, account }) => {
       const AlarmName = inputs.name as string;

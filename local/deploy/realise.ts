@@ -21,7 +21,7 @@ export interface Context {
   account: string;
   clients: Clients;
   valkey: Pick<Valkey, 'port' | 'setUser'>;
-  postgres: Postgres;
+  postgres: Pick<Postgres, 'port' | 'createDatabase'>;
   /** Folder for the archives of functions. */
   directory: string;
   /** PEM of the authority that the local servers' certificates are signed by. */

@@ -41,6 +41,8 @@ export class Children {
   private readonly watchdog: ChildProcess;
   private readonly watchdogEnded: Promise<void>;
   private readonly closers: (() => Promise<unknown>)[] = [];
+  private readonly serving = new WeakSet<ChildProcess>();
+  private lost: (error: Error) => void = () => undefined;
   private stopping = false;
 
   private constructor(
@@ -80,11 +82,20 @@ export class Children {
     if (pid === undefined) return child;
     this.running.set(child, { pid, name: options.name, own: options.own ?? false });
     this.tellWatchdog();
-    child.once('exit', () => {
+    child.once('exit', (code, signal) => {
       this.running.delete(child);
       this.tellWatchdog();
+      if (this.stopping || !this.serving.has(child)) return;
+      this.lost(new Error(`${options.name} ended unexpectedly (${signal ?? `exit code ${code}`})`));
     });
     return child;
+  }
+
+  /** Kills a service on purpose: nobody is told that it was lost. Resolves once it has ended. */
+  async kill(child: ChildProcess): Promise<void> {
+    this.serving.delete(child);
+    if (!child.kill('SIGKILL')) return;
+    await new Promise((resolve) => child.once('exit', resolve));
   }
 
   /** Runs a process to its end. @throws Error with the last lines of its log when it fails. */
@@ -96,7 +107,7 @@ export class Children {
   }
 
   /**
-   * Waits until `probe` no longer throws.
+   * Waits until `probe` no longer throws; from then on the process counts as a service.
    *
    * @param limitMs when to give up, milliseconds
    * @throws Error with the last lines of the log when the process ends first or the time is up
@@ -112,7 +123,10 @@ export class Children {
         () => undefined,
         (error: Error) => error,
       );
-      if (failure === undefined) return;
+      if (failure === undefined) {
+        this.serving.add(child);
+        return;
+      }
       const ended = child.exitCode !== null || child.signalCode !== null || spawnError !== undefined;
       if (ended || Date.now() > end) {
         const why = spawnError?.message ?? (ended ? `ended with code ${child.exitCode}` : failure.message);
@@ -122,14 +136,9 @@ export class Children {
     }
   }
 
-  /** Tells of a service that runs now and ends before it is to: nothing starts it again, as it does the project's own. */
+  /** Tells of a service that was ready and ends before it is to, from now on: nobody starts it again. */
   onServiceLost(listener: (error: Error) => void): void {
-    for (const [child, { name, own }] of this.running) {
-      if (own) continue;
-      child.once('exit', (code, signal) => {
-        if (!this.stopping) listener(new Error(`${name} ended unexpectedly (${signal ?? `exit code ${code}`})`));
-      });
-    }
+    this.lost = listener;
   }
 
   /** Ids and names of the processes that run now. */

@@ -1,16 +1,21 @@
 import { execFile } from 'node:child_process';
 import { chown, cp, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import type { Certificates } from './certificates';
 import type { Children } from './children';
+import { openDoor } from './door';
 import { freePort } from './ports';
 
 const run = promisify(execFile);
 
 /** Who owns the server, as on RDS: nobody signs in with it from outside. */
 const OWNER = 'rdsadmin';
+
+/** How long a server that was killed may take to start again, milliseconds. */
+const RESTART_LIMIT_MS = 30_000;
 
 /** A user and group of the machine. */
 interface Identity {
@@ -28,6 +33,10 @@ export interface Postgres {
   port: number;
   /** Makes a database that the master user owns. */
   createDatabase(name: string): Promise<void>;
+  /** Breaks every client's connection. */
+  cut(): void;
+  /** Kills the server and starts it again after a while, on what it had stored. */
+  crash(awayMs: number): Promise<void>;
 }
 
 /**
@@ -66,13 +75,9 @@ export async function startPostgres(children: Children, { master, certificates }
   await write('server.key', certificates.privateKey);
   await write('pg_hba.conf', rules(master.username));
   await write('postgresql.conf', settings(port, directory));
-  const child = children.start({
-    name: 'postgres',
-    command: join(programs, 'postgres'),
-    args: ['-D', data],
-    env,
-    identity,
-  });
+  const start = () =>
+    children.start({ name: 'postgres', command: join(programs, 'postgres'), args: ['-D', data], env, identity });
+  let child = start();
   const query = async (database: string, statements: string[]) => {
     const client = new Client({ host: directory, port, user: OWNER, database });
     client.on('error', () => undefined);
@@ -83,7 +88,10 @@ export async function startPostgres(children: Children, { master, certificates }
       await client.end();
     }
   };
-  await children.ready(child, 'postgres', 30_000, () => query('postgres', []));
+  const ready = () => children.ready(child, 'postgres', 30_000, () => query('postgres', []));
+  await ready();
+  const door = await openDoor({ host: '127.0.0.1', port });
+  children.beforeStop(door.close);
   const user = identifier(master.username);
   await query('postgres', [
     `CREATE ROLE ${user} LOGIN CREATEDB CREATEROLE PASSWORD '${master.password.replaceAll("'", "''")}'`,
@@ -91,8 +99,23 @@ export async function startPostgres(children: Children, { master, certificates }
     `GRANT rds_iam TO ${user} WITH ADMIN OPTION`,
   ]);
   return {
-    port,
+    port: door.port,
     createDatabase: (name) => query('postgres', [`CREATE DATABASE ${identifier(name)} OWNER ${user}`]),
+    cut: door.cut,
+    async crash(awayMs) {
+      await children.kill(child);
+      await sleep(awayMs);
+      // Its connections' processes notice and end by themselves; until the last has, no other server starts on the data.
+      for (const end = Date.now() + RESTART_LIMIT_MS; ; ) {
+        child = start();
+        const failure = await ready().then(
+          () => undefined,
+          (error: Error) => error,
+        );
+        if (failure === undefined) return;
+        if (Date.now() > end) throw failure;
+      }
+    },
   };
 }
 
@@ -106,7 +129,7 @@ function rules(master: string): string {
   ].join('\n');
 }
 
-/** Nothing is flushed to the disk: the data ends with the run. */
+/** Nothing is flushed to the disk, since the data ends with the run; a server that is killed has what it committed all the same. */
 function settings(port: number, directory: string): string {
   return [
     "listen_addresses = '127.0.0.1'",
@@ -115,7 +138,6 @@ function settings(port: number, directory: string): string {
     'max_connections = 50',
     'ssl = on',
     'fsync = off',
-    'synchronous_commit = off',
     'full_page_writes = off',
     "timezone = 'UTC'",
     '',

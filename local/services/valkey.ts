@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import type { Certificates } from './certificates';
 import type { Children } from './children';
+import { openDoor } from './door';
 
 /** A Valkey server that can be reached through TLS only, and whose only users are those made with `setUser`. */
 export interface Valkey {
@@ -15,6 +15,10 @@ export interface Valkey {
    * which no one can check here.
    */
   setUser(name: string, accessString: string): Promise<void>;
+  /** Breaks every client's connection. */
+  cut(): void;
+  /** Kills the server and starts it again after a while, empty and with the same users. */
+  crash(awayMs: number): Promise<void>;
 }
 
 /** Starts Valkey on a socket file in a private directory, with a TLS server in front of it. */
@@ -35,12 +39,14 @@ export async function startValkey(children: Children, program: string, certifica
     `user platform on >${password} ~* &* +@all`,
   ];
   await writeFile(join(directory, 'valkey.conf'), `${settings.join('\n')}\n`, { mode: 0o600 });
-  const child = children.start({
-    name: 'valkey',
-    command: program,
-    args: [join(directory, 'valkey.conf')],
-    env: { PATH: '/usr/bin:/bin' },
-  });
+  const start = () =>
+    children.start({
+      name: 'valkey',
+      command: program,
+      args: [join(directory, 'valkey.conf')],
+      env: { PATH: '/usr/bin:/bin' },
+    });
+  let child = start();
 
   const client = createClient({
     // A server that is not there is tried again by `ready`, which knows whether it will ever be.
@@ -51,43 +57,30 @@ export async function startValkey(children: Children, program: string, certifica
   });
   client.on('error', () => undefined);
   children.beforeStop(async () => client.destroy());
-  await children.ready(child, 'valkey', 10_000, async () => {
-    if (!client.isOpen) await client.connect();
-    await client.ping();
-  });
+  const ready = () =>
+    children.ready(child, 'valkey', 10_000, async () => {
+      if (!client.isOpen) await client.connect();
+      await client.ping();
+    });
+  await ready();
 
-  const server = await terminateTls(path, certificates);
-  children.beforeStop(() => new Promise((resolve) => server.close(resolve)));
+  const door = await openDoor({ path }, certificates);
+  children.beforeStop(door.close);
+  const users = new Map<string, string>();
+  const setUser = async (name: string, accessString: string) => {
+    users.set(name, accessString);
+    await client.sendCommand(['ACL', 'SETUSER', name, 'reset', 'nopass', ...accessString.split(/\s+/)]);
+  };
   return {
-    port: (server.address() as AddressInfo).port,
-    async setUser(name, accessString) {
-      await client.sendCommand(['ACL', 'SETUSER', name, 'reset', 'nopass', ...accessString.split(/\s+/)]);
+    port: door.port,
+    setUser,
+    cut: door.cut,
+    async crash(awayMs) {
+      await children.kill(child);
+      await sleep(awayMs);
+      child = start();
+      await ready();
+      for (const [name, accessString] of users) await setUser(name, accessString);
     },
   };
-}
-
-/** A TLS server on a free port that passes everything on to a socket file. */
-function terminateTls(path: string, { certificate, privateKey }: Certificates): Promise<Server> {
-  const open = new Set<TLSSocket>();
-  const server = createServer({ cert: certificate, key: privateKey, noDelay: true }, (client) => {
-    const upstream = connect(path);
-    open.add(client);
-    client.once('close', () => {
-      open.delete(client);
-      upstream.destroy();
-    });
-    upstream.once('close', () => client.destroy());
-    client.on('error', () => upstream.destroy());
-    upstream.on('error', () => client.destroy());
-    client.pipe(upstream).pipe(client);
-  });
-  const close = server.close.bind(server);
-  server.close = (callback) => {
-    for (const client of open) client.destroy();
-    return close(callback);
-  };
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  });
 }

@@ -23,8 +23,8 @@ beforeAll(() => {
 afterEach(() => running?.kill('SIGKILL')); // what a test that ran out of time has left
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a run left in its temporary folder; the compiler's cache is not the run's. */
-const leftovers = () => readdirSync(temporary).filter((name) => !name.startsWith('tsx-'));
+/** What a run left in its temporary folder; the caches of compilers are not the run's. */
+const leftovers = () => readdirSync(temporary).filter((name) => name.startsWith('tap-local-'));
 
 /** `npm start` with its temporary files in a folder of their own; `onOutput` sees everything written so far. */
 async function start(args: string[], onOutput: (output: string, kill: (signal: NodeJS.Signals) => void) => void) {
@@ -96,6 +96,23 @@ test('a second Ctrl-C ends at once and leaves nothing behind', async () => {
     setTimeout(() => kill('SIGINT'), 1_100);
   });
   expect([0, 130]).toContain(code);
+  while (leftovers().length > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+}, 120_000);
+
+test('Ctrl-C ends generated traffic with 0, npm and its shell included', async () => {
+  // A terminal sends it to every process of the group.
+  const child = spawn('npm', ['start'], { detached: true, env: { ...process.env, TMPDIR: temporary } });
+  running = child;
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (!output.includes('Streaming generator') && `${output}${text}`.includes('Streaming generator')) {
+      process.kill(-(child.pid as number), 'SIGINT');
+    }
+    output += text;
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  expect(output).toContain('from generator, rule set jpy-1\n');
+  expect(code).toBe(0);
   while (leftovers().length > 0) await new Promise((resolve) => setTimeout(resolve, 100));
 }, 120_000);
 

@@ -199,7 +199,7 @@ describe('docs/operations.md', () => {
     const sql = sources.map((file) => readDocument(`processor/${file}`)).join('\n');
     const created = [...sql.matchAll(/CREATE (?:TABLE|VIEW) (?:IF NOT EXISTS )?tap\.(\w+)/g)].map(([, name]) => name);
     const documented = tableOf(operations, '| table or view | one row is |').map(([name]) => plain(name as string));
-    expect(documented.sort()).toEqual(created.sort());
+    expect(documented.sort()).toEqual([...new Set(created)].sort());
   });
 });
 

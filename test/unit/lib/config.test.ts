@@ -57,7 +57,7 @@ describe('without any setting', () => {
       dbSecretKeyArn: undefined,
       allowedLatenessMinutes: 60,
       batchSize: 500,
-      batchingWindowSeconds: 1,
+      batchingWindowSeconds: 0,
       parallelizationFactor: 2,
       maxRetryAttempts: 1_000,
       maxRecordAgeSeconds: 21_600,

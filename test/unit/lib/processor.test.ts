@@ -116,7 +116,7 @@ describe('the event source mapping', () => {
       functionName: `arn:aws:lambda:${REGION_ACCOUNT}:function:lambda-processor-dev`,
       startingPosition: 'TRIM_HORIZON',
       batchSize: 500,
-      maximumBatchingWindowInSeconds: 1,
+      maximumBatchingWindowInSeconds: 0,
       parallelizationFactor: 2,
       bisectBatchOnFunctionError: true,
       maximumRetryAttempts: 1_000,

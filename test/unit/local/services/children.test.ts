@@ -126,16 +126,21 @@ test('a program that is not there is named', async () => {
   await children.stop();
 });
 
-test('a service that ends by itself is told of, one that is stopped is not', async () => {
+test('a service that ends by itself is told of, one that is killed or stopped is not', async () => {
   const children = await Children.create();
   const lost: string[] = [];
-  const start = (name: string, own = false) => children.start({ name, command: 'sleep', args: ['600'], env, own });
-  const [killed] = [start('valkey'), start('postgres')];
-  const own = start('function', true);
+  const start = async (name: string) => {
+    const child = children.start({ name, command: 'sleep', args: ['600'], env });
+    await children.ready(child, name, 1_000, async () => undefined);
+    return child;
+  };
+  const [valkey, postgres] = [await start('valkey'), await start('postgres'), await start('ministack')];
+  const process = children.start({ name: 'function', command: 'sleep', args: ['600'], env });
   children.onServiceLost(({ message }) => lost.push(message));
-  own.kill('SIGKILL');
-  killed?.kill('SIGKILL');
-  await until('both have ended', () => children.processes().length === 1);
+  process.kill('SIGKILL');
+  await children.kill(postgres);
+  valkey.kill('SIGKILL');
+  await until('three have ended', () => children.processes().length === 1);
   await children.stop();
   expect(lost).toEqual(['valkey ended unexpectedly (SIGKILL)']);
 });
