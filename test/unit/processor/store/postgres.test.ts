@@ -147,20 +147,19 @@ describe('the store', () => {
 
   test('concurrent batches that overlap store each transaction once', async () => {
     const clients = await Promise.all([1, 2, 3, 4].map(() => database.connect('tap_processor')));
-    const batches = clients.map((_, i) =>
-      Array.from({ length: 1_500 }, (_, n) => transaction({ transactionId: `o-${n + i * 500}` })),
-    );
+    const arrivals = Array.from({ length: 12_000 }, (_, n) => arrival(transaction({ transactionId: `o-${n}` })));
+    const batches = clients.map((_, i) => arrivals.slice(i * 1_000, 9_000 + i * 1_000));
     const results = await Promise.all(
       clients.map((client, i) => {
-        const arrivals = (batches[i] as Transaction[]).map((t) => arrival(t));
-        return new PostgresStore(client).accept(i % 2 ? arrivals : arrivals.toReversed(), []);
+        const batch = batches[i] as typeof arrivals;
+        return new PostgresStore(client).accept(i % 2 ? batch : batch.toReversed(), []);
       }),
     );
-    expect(results.reduce((sum, { stored }) => sum + stored, 0)).toBe(3_000);
+    expect(results.reduce((sum, { stored }) => sum + stored, 0)).toBe(12_000);
     expect(results.map(({ conflicts }) => conflicts.size)).toEqual([0, 0, 0, 0]);
     const count = (table: string) =>
       database.only(`SELECT count(*)::integer FROM tap.${table} WHERE transaction_id LIKE 'o-%'`);
-    expect([await count('transaction_ids'), await count('transactions')]).toEqual([[3_000], [3_000]]);
+    expect([await count('transaction_ids'), await count('transactions')]).toEqual([[12_000], [12_000]]);
     await Promise.all(clients.map((client) => client.end()));
   });
 
