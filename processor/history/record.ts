@@ -17,27 +17,25 @@ export interface RecordOf {
   address: SharedRecord;
 }
 
-/**
- * One kind of history: which entity of a transaction it is kept of, and what it keeps.
- *
- * A packed record is little-endian, 18 bytes for a token and 20 for the others up to an amount of 2,097,151:
- * - 1 byte: bit 0 declined, bit 1 whether an extension follows, bits 2 to 7 the event time's bits 32 to 37
- * - 4 bytes: the event time's lower 32 bits, milliseconds since `EPOCH`
- * - 4 bytes: `print`
- * - 1 to 6 bytes: amount, seven bits a byte, the lowest first, bit 7 set where another follows
- * - extension, if any: 1 byte of flags (`OTHER_CURRENCY`, `FAR_TIME`, `ABSENT`), then what they announce
- * - 8 bytes, of a token 6: what only this kind keeps, left out where it is `ABSENT`
- */
+/** One kind of history: which entity of a transaction it is kept of, and what it keeps. */
 interface Layout<R extends HistoryRecord> {
   /** The entity's id; undefined when the transaction names none. */
   entity(transaction: Transaction): string | undefined;
   /** What the history keeps of a transaction; a location to the precision it is packed with. */
   record(transaction: Transaction): R;
-  /** Writes what only this kind keeps. @returns where it ends */
-  write(record: R, into: Buffer, offset: number): number;
-  /** Whether what may be absent is. */
-  absent(record: R): boolean;
+  /** What only this kind keeps, in up to two numbers of 24 bits. */
+  own(record: R): readonly number[];
 }
+
+/*
+ * A packed record is little-endian, 17 bytes where the amount is 16,384 to 2,097,151:
+ * - 1 byte: bit 0 declined, bit 1 whether an extension follows, bits 2 to 7 the event time's bits 32 to 37
+ * - 4 bytes: the event time's lower 32 bits, milliseconds since `EPOCH`
+ * - 3 bytes: `print`
+ * - 1 to 6 bytes: amount, seven bits a byte, the lowest first, bit 7 set where another follows
+ * - extension, if any: 1 byte of flags, then what they announce
+ * - 6 bytes: what only its kind keeps, less where the extension says so
+ */
 
 /** 2025-01-01T00:00:00Z: 38 bits of milliseconds from there last until 2033; other times take two bytes more. */
 export const EPOCH = Date.UTC(2025, 0);
@@ -45,13 +43,16 @@ const TWO_32 = 2 ** 32;
 /** The highest bits are never all set, so that no record begins with `MARK`. */
 const NEAR_TIMES = 63 * TWO_32;
 
+/** Where the amount begins. */
+export const HEAD_BYTES = 8;
 export const DECLINED = 1;
 export const EXTENDED = 2;
+
 /** Two bytes follow: the currency's three letters in base 26. Without it the currency is yen. */
 export const OTHER_CURRENCY = 1;
 /** Two bytes follow: bits 32 to 47 of the event time, which is then in milliseconds since 1970-01-01T00:00:00Z. */
 export const FAR_TIME = 2;
-/** The transaction has no order (customer), or no location (token). */
+/** Each says that three bytes are missing of what only its kind keeps: a customer's order, a token's location. */
 export const ABSENT = 4;
 
 /** First byte of the mark that a trimmed history begins with: no record begins with it. */
@@ -72,11 +73,7 @@ const customer: Layout<CustomerRecord> = {
     merchant: fingerprint(transaction.merchantId),
     order: transaction.orderId === undefined ? 0 : fingerprint(transaction.orderId),
   }),
-  absent: ({ order }) => order === 0,
-  write(record, into, offset) {
-    const end = into.writeUInt32LE(record.merchant, offset);
-    return record.order === 0 ? end : into.writeUInt32LE(record.order, end);
-  },
+  own: ({ merchant, order }) => (order === 0 ? [merchant] : [merchant, order]),
 };
 
 const token: Layout<TokenRecord> = {
@@ -86,11 +83,7 @@ const token: Layout<TokenRecord> = {
     latitude: degrees(steps(transaction.location?.latitude ?? Number.NaN, 90), 90),
     longitude: degrees(steps(transaction.location?.longitude ?? Number.NaN, 180), 180),
   }),
-  absent: ({ latitude }) => Number.isNaN(latitude),
-  write(record, into, offset) {
-    if (Number.isNaN(record.latitude)) return offset;
-    return into.writeUIntLE(steps(record.longitude, 180), into.writeUIntLE(steps(record.latitude, 90), offset, 3), 3);
-  },
+  own: ({ latitude, longitude }) => (Number.isNaN(latitude) ? [] : [steps(latitude, 90), steps(longitude, 180)]),
 };
 
 function shared(entity: Layout<SharedRecord>['entity']): Layout<SharedRecord> {
@@ -101,8 +94,7 @@ function shared(entity: Layout<SharedRecord>['entity']): Layout<SharedRecord> {
       customer: fingerprint(transaction.customerId),
       token: fingerprint(transaction.paymentToken),
     }),
-    absent: () => false,
-    write: (record, into, offset) => into.writeUInt32LE(record.token, into.writeUInt32LE(record.customer, offset)),
+    own: (record) => [record.customer, record.token],
   };
 }
 
@@ -122,8 +114,8 @@ export function refOf({ transactionId, occurredAt }: Transaction): TransactionRe
 }
 
 function common(transaction: Transaction): HistoryRecord {
-  const { transactionId, occurredAt, amount, currency, outcome } = transaction;
-  return { occurredAt, print: fingerprint(transactionId), amount, currency, declined: outcome === 'declined' };
+  const { occurredAt, amount, currency, outcome } = transaction;
+  return { ...refOf(transaction), occurredAt, amount, currency, declined: outcome === 'declined' };
 }
 
 function steps(value: number, limit: number): number {
@@ -140,14 +132,14 @@ const packing = Buffer.alloc(32);
 export function packRecord<K extends EntityKind>(kind: K, record: RecordOf[K]): Buffer {
   const layout: Layout<RecordOf[K]> = layouts[kind];
   const { occurredAt, currency, declined } = record;
+  const own = layout.own(record);
   const near = occurredAt >= EPOCH && occurredAt < EPOCH + NEAR_TIMES;
   const time = near ? occurredAt - EPOCH : occurredAt;
   const high = Math.floor(time / TWO_32);
-  const extension =
-    (currency === 'JPY' ? 0 : OTHER_CURRENCY) | (near ? 0 : FAR_TIME) | (layout.absent(record) ? ABSENT : 0);
+  const extension = (currency === 'JPY' ? 0 : OTHER_CURRENCY) | (near ? 0 : FAR_TIME) | ((2 - own.length) * ABSENT);
   packing[0] = (declined ? DECLINED : 0) | (extension === 0 ? 0 : EXTENDED) | (near ? high << 2 : 0);
   packing.writeUInt32LE(time % TWO_32, 1);
-  let end = packing.writeUInt32LE(record.print, 5);
+  let end = packing.writeUIntLE(record.print, 5, 3);
   let amount = record.amount;
   for (; amount > 127; amount = Math.floor(amount / 128)) packing[end++] = (amount % 128) | 128;
   packing[end++] = amount;
@@ -156,7 +148,8 @@ export function packRecord<K extends EntityKind>(kind: K, record: RecordOf[K]): 
     if (extension & OTHER_CURRENCY) end = packing.writeUInt16LE(packCurrency(currency), end);
     if (extension & FAR_TIME) end = packing.writeUInt16LE(high, end);
   }
-  return Buffer.from(packing.subarray(0, layout.write(record, packing, end)));
+  for (const number of own) end = packing.writeUIntLE(number, end, 3);
+  return Buffer.from(packing.subarray(0, end));
 }
 
 /**
@@ -172,19 +165,20 @@ export function unpackRecords<K extends EntityKind>(
   const records: RecordOf[EntityKind][] = [];
   const offsets: number[] = [];
   const byte = (at: number) => from[at] as number;
-  const word = (at: number) => (byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24)) >>> 0;
+  const three = (at: number) => byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16);
   for (let at = offset; at < from.length; ) {
     offsets.push(at);
     const flags = byte(at);
-    let occurredAt = EPOCH + (flags >> 2) * TWO_32 + word(at + 1);
-    const print = word(at + 5);
-    at += 9;
+    let occurredAt = EPOCH + (flags >> 2) * TWO_32 + byte(at + 4) * 0x1000000 + three(at + 1);
+    const print = three(at + 5);
+    at += HEAD_BYTES;
     let amount = byte(at) & 127;
     for (let unit = 128; byte(at++) & 128; unit *= 128) amount += (byte(at) & 127) * unit;
     let currency = 'JPY';
-    let extension = 0;
+    let present = 2;
     if (flags & EXTENDED) {
-      extension = byte(at++);
+      const extension = byte(at++);
+      present -= Math.floor(extension / ABSENT);
       if (extension & OTHER_CURRENCY) {
         currency = unpackCurrency(byte(at) | (byte(at + 1) << 8));
         at += 2;
@@ -195,20 +189,17 @@ export function unpackRecords<K extends EntityKind>(
       }
     }
     const declined = (flags & DECLINED) !== 0;
-    const absent = (extension & ABSENT) !== 0;
     if (kind === 'customer') {
-      const merchant = word(at);
-      records.push({ occurredAt, print, amount, currency, declined, merchant, order: absent ? 0 : word(at + 4) });
-      at += absent ? 4 : 8;
+      const order = present === 2 ? three(at + 3) : 0;
+      records.push({ occurredAt, print, amount, currency, declined, merchant: three(at), order });
     } else if (kind === 'token') {
-      const latitude = absent ? Number.NaN : degrees(word(at) & 0xffffff, 90);
-      const longitude = absent ? Number.NaN : degrees(byte(at + 3) | (byte(at + 4) << 8) | (byte(at + 5) << 16), 180);
+      const latitude = present === 2 ? degrees(three(at), 90) : Number.NaN;
+      const longitude = present === 2 ? degrees(three(at + 3), 180) : Number.NaN;
       records.push({ occurredAt, print, amount, currency, declined, latitude, longitude });
-      at += absent ? 0 : 6;
     } else {
-      records.push({ occurredAt, print, amount, currency, declined, customer: word(at), token: word(at + 4) });
-      at += 8;
+      records.push({ occurredAt, print, amount, currency, declined, customer: three(at), token: three(at + 3) });
     }
+    at += 3 * present;
   }
   return { records: records as RecordOf[K][], offsets };
 }

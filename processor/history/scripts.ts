@@ -1,4 +1,4 @@
-import { ABSENT, DECLINED, EPOCH, EXTENDED, FAR_TIME, MARK, MARK_BYTES, OTHER_CURRENCY } from './record';
+import { ABSENT, DECLINED, EPOCH, EXTENDED, FAR_TIME, HEAD_BYTES, MARK, MARK_BYTES, OTHER_CURRENCY } from './record';
 
 /**
  * Scripts of the histories. Each is one atomic step, and a round trip whatever the number of keys. The first two take the
@@ -10,12 +10,13 @@ local marker = redis.call('GET', KEYS[1])
 if marker ~= ARGV[1] then return marker end
 local results = {}`;
 
-/** Reads a record of which \`size\` bytes are what only its kind keeps. Returns its event time, and where the next begins. */
+/** Reads a record's event time, and where the next begins. */
 const RECORD = `
-local function record(history, at, size)
+local function record(history, at)
   local flags, low = struct.unpack('<BI4', history, at)
-  local time, last = ${EPOCH} + math.floor(flags / ${2 * EXTENDED}) * 4294967296 + low, at + 9
+  local time, last = ${EPOCH} + math.floor(flags / ${2 * EXTENDED}) * 4294967296 + low, at + ${HEAD_BYTES}
   while string.byte(history, last) > 127 do last = last + 1 end
+  local own = 6
   if flags % ${2 * EXTENDED} > ${DECLINED} then
     last = last + 1
     local extension = string.byte(history, last)
@@ -24,9 +25,9 @@ local function record(history, at, size)
       time = time - ${EPOCH} + struct.unpack('<H', history, last + 1) * 4294967296
       last = last + 2
     end
-    if extension >= ${ABSENT} then size = size == 8 and 4 or 0 end
+    own = own - 3 * math.floor(extension / ${ABSENT})
   end
-  return time, last + size + 1
+  return time, last + own + 1
 end`;
 
 /**
@@ -34,11 +35,11 @@ end`;
  * the last of them happened. It never takes all: one misdated record behind them is no reason.
  */
 const TRIM = `
-local function trimmed(history, size, stale)
+local function trimmed(history, stale)
   local marked = string.byte(history) == ${MARK}
   local at, count, through = marked and ${MARK_BYTES + 1} or 1, 0, 0
   while at <= #history do
-    local time, next = record(history, at, size)
+    local time, next = record(history, at)
     if time > stale then
       if count == 0 then return history end
       if marked then
@@ -65,9 +66,7 @@ for i = 2, #KEYS do
   local history = redis.call('GET', key)
   if records ~= '' then
     if history then
-      -- Records of a token, \`history:token:...\`, are shorter.
-      local size = string.byte(key, 9) == 116 and 6 or 8
-      history = trimmed(history, size, record(records, 1, size) - keep) .. records
+      history = trimmed(history, record(records, 1) - keep) .. records
     else
       history = records
     end

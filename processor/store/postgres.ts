@@ -68,16 +68,19 @@ export class PostgresStore implements TransactionStore {
   }
 
   async load(refs: readonly TransactionRef[]): Promise<Transaction[]> {
+    if (refs.length === 0) return [];
     const prints = new Map<number, Set<number>>();
     for (const { occurredAt, print } of refs) {
       const at = prints.get(occurredAt);
       if (at === undefined) prints.set(occurredAt, new Set([print]));
       else at.add(print);
     }
+    const times = [...prints.keys()];
     const { rows } = await this.database.query<TransactionRow>({
       name: 'load',
-      text: `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions WHERE occurred_at = ANY ($1)`,
-      values: [timestamptzArray([...prints.keys()])],
+      // The span tells which days' partitions to look at.
+      text: `SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions WHERE occurred_at = ANY ($1) AND occurred_at BETWEEN $2 AND $3`,
+      values: [timestamptzArray(times), timestamp(Math.min(...times)), timestamp(Math.max(...times))],
     });
     return rows
       .map(fromRow)

@@ -1,40 +1,72 @@
 import fc from 'fast-check';
-import { layouts, packRecord } from '../../../../processor/history/record';
-import { ALLOWED_LATENESS_MS, compareTransactions, Timeline, WINDOW_MS } from '../../../../processor/history/timeline';
-import type { Transaction } from '../../../../processor/types';
+import { layouts, MARK, packRecord, refOf } from '../../../../processor/history/record';
+import { expiryMs, Timeline, WINDOW_MS } from '../../../../processor/history/timeline';
+import type { Transaction, TransactionRef } from '../../../../processor/types';
 import { HOUR, MINUTE, T0, transaction } from '../../../helpers/transactions';
 
 const at = (transactionId: string, occurredAt: number) => transaction({ transactionId, occurredAt });
 const packed = (transactions: readonly Transaction[]) =>
   Buffer.concat(transactions.map((t) => packRecord('customer', layouts.customer.record(t))));
-const timelineOf = (...transactions: Transaction[]) => Timeline.parse('customer', packed(transactions));
-const ids = (records: readonly { transactionId: string }[]) => records.map(({ transactionId }) => transactionId);
+const timelineOf = (...transactions: Transaction[]) => Timeline.parse('customer', packed(transactions), HOUR);
+
+/** Ids of transactions that histories name. */
+function naming(all: readonly Transaction[]) {
+  const ids = new Map(all.map((t) => [refOf(t).print, t.transactionId]));
+  const asked: string[] = [];
+  return {
+    asked,
+    idOf(ref: TransactionRef) {
+      const id = ids.get(ref.print) as string;
+      asked.push(id);
+      return id;
+    },
+    ids: (refs: readonly TransactionRef[]) => refs.map(({ print }) => ids.get(print)),
+  };
+}
+
+/** A trimmed history's mark, by what the format says. */
+function mark(count: number, through: number): Buffer {
+  const bytes = Buffer.alloc(11, MARK);
+  bytes.writeUInt32LE(count, 1);
+  bytes.writeUInt16LE(Math.floor((through + 1) / 2 ** 32), 5);
+  bytes.writeUInt32LE((through + 1) % 2 ** 32, 7);
+  return bytes;
+}
 
 test('of an unknown entity is empty', () => {
   const timeline = Timeline.parse('customer', Buffer.alloc(0));
-  expect([timeline.appended, timeline.records, timeline.trim(), timeline.before(transaction())]).toEqual([
-    0,
-    [],
-    undefined,
-    [],
-  ]);
+  const never = () => {
+    throw new Error('nobody is to be named');
+  };
+  expect([
+    timeline.appended,
+    timeline.trimmedThrough,
+    timeline.before(transaction(), never),
+    timeline.after(transaction(), never),
+    timeline.has(refOf(transaction())),
+    timeline.isLate(refOf(transaction())),
+  ]).toEqual([0, Number.NEGATIVE_INFINITY, [], [], false, false]);
 });
 
 test('holds distinct transactions in order, whatever the order and repetition of arrival', () => {
-  const all = Array.from({ length: 8 }, (_, i) => at(`tx-${i % 4}${i}`, T0 + Math.floor(i / 3) * HOUR));
-  const expected = ids([...all].sort(compareTransactions));
+  const all = Array.from({ length: 8 }, (_, i) => at(`tx-${(i * 5) % 8}`, T0 + Math.floor(i / 3) * HOUR));
+  const sorted = [...all].sort((a, b) => a.occurredAt - b.occurredAt || (a.transactionId < b.transactionId ? -1 : 1));
+  const { idOf, ids } = naming(all);
+  const last = at('zz', T0 + 2 * HOUR);
   fc.assert(
     fc.property(fc.shuffledSubarray(all, { minLength: 8 }), fc.subarray(all), (order, again) => {
       const timeline = timelineOf(...order, ...again);
-      expect(ids(timeline.records)).toEqual(expected);
+      expect(ids(timeline.before(last, idOf))).toEqual(sorted.map(({ transactionId }) => transactionId));
       expect(timeline.appended).toBe(8);
+      expect(all.every((t) => timeline.has(refOf(t)))).toBe(true);
     }),
   );
+  expect(timelineOf(...all).has({ ...refOf(all[0] as Transaction), print: 1 })).toBe(false);
 });
 
 test('the window is open at 24 hours before and closed at the transaction, ties by id', () => {
   const x = at('m', T0);
-  const timeline = timelineOf(
+  const all = [
     at('edge', T0 - WINDOW_MS),
     at('first', T0 - WINDOW_MS + 1),
     at('tie-a', T0),
@@ -44,10 +76,23 @@ test('the window is open at 24 hours before and closed at the transaction, ties 
     at('next', T0 + 1),
     at('last', T0 + WINDOW_MS - 1),
     at('beyond', T0 + WINDOW_MS),
-  );
-  expect(ids(timeline.before(x))).toEqual(['first', 'a']);
-  expect(ids(timeline.after(x))).toEqual(['tie-a', 'z', 'next', 'last']);
-  expect(ids(timeline.before(at('unknown', T0 + HOUR)))).toEqual(['a', 'm', 'tie-a', 'z', 'next']);
+  ];
+  const timeline = timelineOf(...all);
+  const { idOf, ids } = naming([...all, at('unknown', T0 + HOUR)]);
+  expect(ids(timeline.before(x, idOf))).toEqual(['first', 'a']);
+  expect(ids(timeline.after(x, idOf))).toEqual(['tie-a', 'z', 'next', 'last']);
+  expect(ids(timeline.before(at('unknown', T0 + HOUR), idOf))).toEqual(['a', 'm', 'tie-a', 'z', 'next']);
+});
+
+test('asks for ids only where transactions share their time', () => {
+  const all = [at('a', T0), at('b', T0 + 1), at('d', T0 + 2), at('c', T0 + 2), at('e', T0 + 3)];
+  const { idOf, asked } = naming(all);
+  const timeline = timelineOf(...all);
+  timeline.before(all[1] as Transaction, idOf);
+  timeline.after(at('f', T0 + 3), idOf);
+  expect(asked).toEqual(['e']);
+  timeline.before(all[4] as Transaction, idOf);
+  expect(asked.slice(1).sort()).toEqual(['c', 'd']);
 });
 
 test('before and after are each other, for all pairs', () => {
@@ -59,10 +104,11 @@ test('before and after are each other, for all pairs', () => {
     fc.property(times, (hours) => {
       const all = hours.map((time, i) => at(`tx-${i}`, time));
       const timeline = timelineOf(...all);
+      const { idOf, ids } = naming(all);
       for (const x of all) {
         for (const y of all) {
-          expect(ids(timeline.before(x)).includes(y.transactionId)).toBe(
-            ids(timeline.after(y)).includes(x.transactionId),
+          expect(ids(timeline.before(x, idOf)).includes(y.transactionId)).toBe(
+            ids(timeline.after(y, idOf)).includes(x.transactionId),
           );
         }
       }
@@ -70,67 +116,53 @@ test('before and after are each other, for all pairs', () => {
   );
 });
 
-test('late is what arrives more than an hour behind the newest, not what is old', () => {
-  const timeline = timelineOf(
+test('late is what first arrives further behind the newest than allowed, not what is old', () => {
+  const all = [
     at('a', T0 - 48 * HOUR),
     at('b', T0),
-    at('on time', T0 - ALLOWED_LATENESS_MS),
-    at('late', T0 - ALLOWED_LATENESS_MS - 1),
-  );
-  expect(['a', 'b', 'on time', 'late'].map((id) => timeline.isLate(at(id, 0)))).toEqual([false, false, false, true]);
+    at('on time', T0 - HOUR),
+    at('late', T0 - HOUR - 1),
+    at('a', T0 - 48 * HOUR),
+  ];
+  const late = (timeline: Timeline<'customer'>) => all.slice(0, 4).map((t) => timeline.isLate(refOf(t)));
+  expect(late(timelineOf(...all))).toEqual([false, false, false, true]);
+  expect(late(Timeline.parse('customer', packed(all), HOUR + 1))).toEqual([false, false, false, false]);
+  // Where the order says nothing about arrival.
+  expect(late(Timeline.parse('customer', packed(all)))).toEqual([false, false, false, false]);
 });
 
-describe('trimming', () => {
-  const hourly = (from: number, to: number) =>
-    Array.from({ length: to - from }, (_, i) => at(`tx-${from + i}`, T0 + (from + i) * HOUR));
-  const trimmed = (timeline: Timeline<'customer'>) =>
-    Timeline.parse('customer', timeline.trim()?.packed ?? Buffer.alloc(0));
+test('a trimmed history counts on, and knows how far it was trimmed', () => {
+  const kept = [at('a', T0), at('b', T0 + HOUR)];
+  for (const [count, through] of [
+    [1, 0],
+    [4_000_000_000, T0 - 1],
+    [70_000, Date.UTC(9999, 11, 31)],
+  ] as const) {
+    const timeline = Timeline.parse('customer', Buffer.concat([mark(count, through), packed(kept)]));
+    expect([timeline.appended, timeline.trimmedThrough]).toEqual([count + 2, through]);
+    expect(kept.map((t) => timeline.has(refOf(t)))).toEqual([true, true]);
+  }
+});
 
-  test('waits until half of a history is stale', () => {
-    // Of the last 32 arrivals the oldest is 31 hours old; stale is what is 25 hours older than that.
-    expect(timelineOf(...hourly(0, 111)).trim()).toBeUndefined();
-    const { replaces } = timelineOf(...hourly(0, 112)).trim() as { replaces: Buffer };
-    expect(replaces).toEqual(packed(hourly(0, 112)));
-    const rest = trimmed(timelineOf(...hourly(0, 112)));
-    expect(ids(rest.records)).toEqual(ids(hourly(56, 112)));
-    expect(rest.appended).toBe(112);
+test('what is missing is put where it belongs by time, and all else stays as it was', () => {
+  const arrived = [at('c', T0 + 2 * HOUR), at('late', T0 + HOUR), at('e', T0 + 4 * HOUR)];
+  const missing = [at('a', T0), at('b', T0 + 90 * MINUTE), at('d', T0 + 3 * HOUR), at('f', T0 + 5 * HOUR)];
+  const records = missing.map((t) => layouts.customer.record(t));
+  const [a, b, d, f] = missing as [Transaction, Transaction, Transaction, Transaction];
+  const [c, late, e] = arrived as [Transaction, Transaction, Transaction];
+  const whole = packed([a, b, c, late, d, e, f]);
+  for (const front of [Buffer.alloc(0), mark(3, T0 - HOUR)]) {
+    const was = Buffer.concat([front, packed(arrived)]);
+    const { from, to } = Timeline.parse('customer', was).restored(records);
+    expect(from).toEqual(was);
+    expect(to).toEqual(Buffer.concat([front, whole]));
+  }
+  expect(Timeline.parse('customer', Buffer.alloc(0)).restored(records)).toEqual({
+    from: Buffer.alloc(0),
+    to: packed(missing),
   });
+});
 
-  test('is never moved by misdated records', () => {
-    const misdated = Array.from({ length: 31 }, (_, i) => at(`future-${i}`, T0 + 1000 * HOUR + i));
-    expect(timelineOf(...hourly(0, 40), ...misdated).trim()).toBeUndefined();
-  });
-
-  test('changes nothing for whoever is not late', () => {
-    const whole = timelineOf(...hourly(0, 200));
-    const rest = trimmed(whole);
-    for (const x of [...hourly(168, 200), at('new', T0 + 168 * HOUR - ALLOWED_LATENESS_MS)]) {
-      expect(rest.before(x)).toEqual(whole.before(x));
-    }
-  });
-
-  test('is remembered: what is covered is known, and counts go on', () => {
-    const first = timelineOf(...hourly(0, 200));
-    const { packed: kept } = first.trim() as { packed: Buffer };
-    // 200 - 32 - 25 = 143: what happened at 143 hours or before is gone.
-    const rest = Timeline.parse('customer', Buffer.concat([kept, packed(hourly(200, 202))]));
-    expect(rest.appended).toBe(202);
-    expect(
-      hourly(144, 202)
-        .filter((x) => rest.covers(x))
-        .map(({ transactionId }) => transactionId),
-    ).toEqual(ids(hourly(167, 202)));
-    expect(rest.covers(at('unknown', T0 + 190 * HOUR))).toBe(false);
-  });
-
-  test('twice: the count adds up and the covered part never grows back', () => {
-    const once = timelineOf(...hourly(0, 200)).trim()?.packed as Buffer;
-    const old = Array.from({ length: 3 }, (_, i) => at(`old-${i}`, T0 + i * MINUTE));
-    const twice = Timeline.parse('customer', Buffer.concat([once, packed(old), packed(hourly(200, 300))]));
-    const rest = Timeline.parse('customer', twice.trim()?.packed as Buffer);
-    expect(rest.appended).toBe(303);
-    expect(ids(rest.records)).toEqual(ids(hourly(244, 300)));
-    expect(rest.covers(hourly(266, 267)[0] as Transaction)).toBe(false);
-    expect(rest.covers(hourly(267, 268)[0] as Transaction)).toBe(true);
-  });
+test('a history is kept for as long as anyone can need it, and five minutes more', () => {
+  expect(expiryMs(HOUR)).toBe(25 * HOUR + 5 * MINUTE);
 });

@@ -1,6 +1,6 @@
 import { refOf } from '../../../../processor/history/history';
 import { PostgresStore } from '../../../../processor/store/postgres';
-import type { Verdict } from '../../../../processor/types';
+import type { Transaction, Verdict } from '../../../../processor/types';
 import { arrival, judgement, type MigratedDatabase, startMigratedDatabase } from '../../../helpers/migrated-database';
 import { HOUR, T0, transaction } from '../../../helpers/transactions';
 
@@ -24,10 +24,24 @@ describe('rights', () => {
     ['tap_operator', 'INSERT INTO tap.transaction_ids VALUES ($$x$$, now(), $$x$$)'],
     ['tap_operator', 'UPDATE tap.audit_log SET action = $$x$$'],
     ['tap_operator', 'SELECT tap.ensure_partitions($${2026-04-01}$$)'],
-  ])('%s may not: %s', async (role, sql) => {
-    await expect((role === 'tap_operator' ? database.operator : database.processor).query(sql)).rejects.toMatchObject({
-      code: '42501',
-    });
+    ['tap_processor', 'SELECT tap.complete_generation(1, now())'],
+    ['tap_operator', 'INSERT INTO tap.alert_outbox DEFAULT VALUES'],
+    ['tap_publisher', 'UPDATE tap.alert_outbox SET content = $$1$$'],
+    ['tap_publisher', 'DELETE FROM tap.alert_outbox'],
+    ['tap_publisher', 'SELECT FROM tap.transactions'],
+    ['tap_publisher', 'SELECT tap.begin_generation(1)'],
+  ] as const)('%s may not: %s', async (role, sql) => {
+    const client = await database.connect(role);
+    await expect(client.query(sql)).rejects.toMatchObject({ code: '42501' });
+    await client.end();
+  });
+
+  test('the publisher reads the outbox and marks what it has published', async () => {
+    const client = await database.connect('tap_publisher');
+    await client.query(
+      'UPDATE tap.alert_outbox SET published_at = now() WHERE id IN (SELECT id FROM tap.alert_outbox)',
+    );
+    await client.end();
   });
 });
 
@@ -53,7 +67,10 @@ describe('the store', () => {
     occurredAt: T0 + 1,
   });
 
-  test('gives back what was stored, to the last bit', async () => {
+  test('gives back what was stored, to the last bit, whether or not the batch has duplicates', async () => {
+    const again = { ...full, transactionId: 'full-again' };
+    await database.store.accept([arrival(again), arrival(again)], []);
+    expect(await database.store.load([refOf(again)])).toEqual([again]);
     const bare = transaction({ transactionId: 'bare', occurredAt: 0 });
     expect(await database.store.accept([arrival(full), arrival(bare)], [])).toEqual({
       stored: 2,
@@ -62,6 +79,22 @@ describe('the store', () => {
     });
     const loaded = await database.store.load([refOf(full), refOf(bare)]);
     expect(loaded.sort((a, b) => a.occurredAt - b.occurredAt)).toEqual([bare, full]);
+  });
+
+  test('loads what histories name: by time and print, whatever else happened then; nothing for what is not stored', async () => {
+    const together = ['x', 'y', 'z'].map((id) =>
+      transaction({ transactionId: `load-${id}`, occurredAt: T0 + 3 * HOUR + 5 }),
+    );
+    const earlier = transaction({ transactionId: 'load-earlier', occurredAt: T0 - 30 * HOUR });
+    await database.store.accept(
+      [...together, earlier].map((t) => arrival(t)),
+      [],
+    );
+    const [x, y] = together as [Transaction, Transaction];
+    const absent = { ...refOf(x), occurredAt: T0 + 3 * HOUR + 6 };
+    const loaded = await database.store.load([refOf(y), refOf(earlier), absent, refOf(y)]);
+    expect(loaded.map(({ transactionId }) => transactionId).sort()).toEqual(['load-earlier', 'load-y']);
+    expect(await database.store.load([])).toEqual([]);
   });
 
   test('knows duplicates, conflicts and what was judged, within a batch and over batches', async () => {
@@ -110,6 +143,24 @@ describe('the store', () => {
     );
     expect(results.map(({ stored }) => stored).sort()).toEqual([0, 0, 50]);
     await Promise.all(others.map((client) => client.end()));
+  });
+
+  test('concurrent batches that overlap store each transaction once', async () => {
+    const clients = await Promise.all([1, 2, 3, 4].map(() => database.connect('tap_processor')));
+    const arrivals = Array.from({ length: 12_000 }, (_, n) => arrival(transaction({ transactionId: `o-${n}` })));
+    const batches = clients.map((_, i) => arrivals.slice(i * 1_000, 9_000 + i * 1_000));
+    const results = await Promise.all(
+      clients.map((client, i) => {
+        const batch = batches[i] as typeof arrivals;
+        return new PostgresStore(client).accept(i % 2 ? batch : batch.toReversed(), []);
+      }),
+    );
+    expect(results.reduce((sum, { stored }) => sum + stored, 0)).toBe(12_000);
+    expect(results.map(({ conflicts }) => conflicts.size)).toEqual([0, 0, 0, 0]);
+    const count = (table: string) =>
+      database.only(`SELECT count(*)::integer FROM tap.${table} WHERE transaction_id LIKE 'o-%'`);
+    expect([await count('transaction_ids'), await count('transactions')]).toEqual([[12_000], [12_000]]);
+    await Promise.all(clients.map((client) => client.end()));
   });
 
   test('a day is a partition in UTC', async () => {
