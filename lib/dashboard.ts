@@ -65,7 +65,7 @@ export function dashboardBody(
     ['Oldest unpublished alert, s', [publisher('OldestAlertSeconds', 'Maximum')]],
     [
       'Withdrawn, incomplete and shadow verdicts',
-      [processor('WithdrawnAlerts', 'Sum'), processor('IncompleteVerdicts', 'Sum'), processor('ShadowVerdicts', 'Sum')],
+      [processor('IncompleteVerdicts', 'Sum'), processor('ShadowVerdicts', 'Sum')],
     ],
     ['Time behind the stream, ms', [lambda('IteratorAge', 'Maximum')]],
     ['Batch, ms', [processor('BatchDuration', 'p50'), processor('BatchDuration', 'p99'), lambda('Duration', 'p99')]],

@@ -185,7 +185,7 @@ describe('docs/operations.md', () => {
   });
 
   test.each([
-    ['stream function', 'processor/handler.ts', 9],
+    ['stream function', 'processor/handler.ts', 11],
     ['publisher', 'processor/publisher.ts', 3],
   ])('names every metric of the %s', (_, file, count) => {
     const metrics = [...readDocument(file).matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => `\`${name}\``);

@@ -55,12 +55,11 @@ describe("the stream's function", () => {
     });
   });
 
-  it('carries its own code, the authorities and the rule set', async () => {
+  it('carries its own code and the authorities', async () => {
     const code: pulumi.asset.AssetArchive = stack.find(FUNCTION, `${STREAM}-function`).inputs.code;
     const assets = await code.assets;
-    expect(Object.keys(assets)).toEqual(['index.js', 'rds-ca.pem', 'rule-set.json']);
+    expect(Object.keys(assets)).toEqual(['index.js', 'rds-ca.pem']);
     expect(await (assets['index.js'] as pulumi.asset.StringAsset).text).toContain('"stream"');
-    expect(await (assets['rule-set.json'] as pulumi.asset.StringAsset).text).toBe('{"version":"fixture"}');
   });
 
   it('may do exactly this', () => {
