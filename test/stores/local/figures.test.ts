@@ -87,16 +87,22 @@ beforeAll(async () => {
     decision: 'allow' | 'review' | 'block',
     reasons: Reason[],
   ) =>
-    store.record([
-      {
-        transaction: t,
-        position,
-        triggeredBy,
-        late: false,
-        ruleSetVersion: version,
-        verdict: { decision, score: reasons.reduce((sum, { weight }) => sum + weight, 0), reasons },
-      },
-    ]);
+    store.record(
+      [
+        {
+          transaction: t,
+          position,
+          triggeredBy,
+          late: false,
+          coverageSeconds: 86_400,
+          ruleSetVersion: version,
+          listsVersion: 0,
+          verdict: { decision, score: reasons.reduce((sum, { weight }) => sum + weight, 0), reasons },
+        },
+      ],
+      [],
+      1,
+    );
   await judge(b, 1, 'b', 'review', [LARGE]);
   await judge(a, 1, 'a', 'allow', []);
   await judge(a, 2, 'd', 'block', [LARGE, TRAVEL]);
@@ -117,7 +123,7 @@ test('the report counts final verdicts, and what is neither stored nor refused i
   expect(await buildReport(RUN, operator as never)).toEqual({
     input: 'file.ndjson',
     complete: true,
-    ruleSetVersion: 'jpy-1',
+    ruleSetVersion: version,
     read: 12,
     stored: 5,
     duplicates: 1,
