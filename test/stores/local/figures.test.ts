@@ -52,6 +52,8 @@ let processor: Client;
 let store: PostgresStore;
 let folder: string;
 
+const { version } = JSON.parse(readFileSync('processor/rules/rule-set.json', 'utf8'));
+
 beforeAll(async () => {
   server = await startDatabase();
   server.pack('rule-set.json', readFileSync('processor/rules/rule-set.json', 'utf8'));
@@ -61,7 +63,6 @@ beforeAll(async () => {
   store = new PostgresStore(processor as never);
   folder = mkdtempSync(join(tmpdir(), 'tap-report-'));
 
-  const { version } = JSON.parse(readFileSync('processor/rules/rule-set.json', 'utf8'));
   const transactions = ['b', 'a', 'c', 'd', 'e'].map((id, i) =>
     transaction({
       transactionId: id,
