@@ -10,7 +10,7 @@ import { expiryMs } from '../processor/history/timeline';
 import type { Transaction } from '../processor/types';
 import { DAY, recordAt } from './workload';
 
-const SHARE = 0.1;
+const SHARE = 0.05;
 const A_DAY = DAY.transactions * SHARE;
 const AN_HOUR = A_DAY / 24;
 /** Long enough for every history to have been trimmed, and then measured once an hour. */

@@ -10,6 +10,7 @@ import { listAdd, listRemove, lists } from './operations/lists';
 import { lookup } from './operations/lookup';
 import { migrate } from './operations/migrate';
 import { type Operation, type OperationContext, requestSchema } from './operations/operation';
+import { rebuild } from './operations/rebuild';
 import { replay } from './operations/replay';
 import { activate, propose, retire, rollback, ruleSet, ruleSets, shadow } from './operations/rule-sets';
 import { status } from './operations/status';
@@ -22,6 +23,7 @@ const operations = {
   status,
   lookup,
   verify,
+  rebuild,
   'rule-sets': ruleSets,
   'rule-set': ruleSet,
   propose,

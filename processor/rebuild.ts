@@ -26,7 +26,7 @@ export interface RebuildStore extends Pick<TransactionStore, 'load' | 'record'> 
 
 /** Histories that can be filled again. */
 export interface RebuildHistory extends HistoryStore {
-  /** Appends those of the transactions that a history lacks; what comes so says nothing about lateness. @returns how many records were missing */
+  /** Puts those of the transactions that a history lacks where they would be had they arrived in order. @returns how many records were missing */
   restore(transactions: readonly Transaction[]): Promise<number>;
 }
 
@@ -54,15 +54,15 @@ const ATTEMPTS = 3;
  * Besides the transactions that were judged on too little, those that one of these arrived behind are judged again: who arrived
  * while the later ones were missing could not see them.
  *
- * @param expiryMs how long histories are kept, milliseconds
+ * @param latenessMs how far behind the newest a transaction may be and find its whole 24 hours in the histories, milliseconds
  * @throws when the histories are lost again meanwhile; rebuild once more
  */
-export async function rebuild(dependencies: RebuildDependencies, expiryMs: number): Promise<RebuildResult> {
+export async function rebuild(dependencies: RebuildDependencies, latenessMs: number): Promise<RebuildResult> {
   const { store, history } = dependencies;
   let restored = 0;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const { generation } = await history.read([]);
-    const needed = (await store.newest()) - expiryMs - WINDOW_MS;
+    const needed = (await store.newest()) - latenessMs - WINDOW_MS;
     const judgedOnTooLittle = store.incompletelyJudged()[Symbol.asyncIterator]();
     const nothingToJudge = (await judgedOnTooLittle.next()).done === true;
     if (generation.completeAfter <= needed && nothingToJudge)

@@ -40,8 +40,10 @@ export class PatternTally {
   async update(database: Pick<Pool, 'query'>): Promise<void> {
     if (this.#open.size === 0) return;
     const { rows } = await database.query<{ id: string; rules: string[] }>(
-      `SELECT transaction_id AS id, array(SELECT r->>'rule' FROM jsonb_array_elements(reasons) r) AS rules
-        FROM tap.current_verdicts WHERE transaction_id = ANY ($1) AND reasons IS NOT NULL`,
+      `SELECT i.transaction_id AS id, v.rules FROM tap.transaction_ids i, LATERAL (
+          SELECT array(SELECT r->>'rule' FROM jsonb_array_elements(reasons) r) AS rules FROM tap.current_verdicts c
+          WHERE c.occurred_at = i.occurred_at AND c.transaction_id = i.transaction_id AND reasons IS NOT NULL LIMIT 1
+        ) v WHERE i.transaction_id = ANY ($1)`,
       [[...this.#open.keys()]],
     );
     for (const { id, rules } of rows) {

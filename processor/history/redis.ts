@@ -104,6 +104,11 @@ export class RedisHistoryStore implements RebuildHistory {
     return restored;
   }
 
+  /** Ends the connection, if there is one. */
+  close(): void {
+    this.connection?.close();
+  }
+
   private async appendAndRead(entries: readonly { entity: Entity; records: Buffer[] }[]): Promise<Snapshot> {
     const { allowedLatenessMs } = this.options;
     const keys = entries.map(({ entity }) => entity.key);

@@ -4,9 +4,12 @@ import { MARK, MARK_BYTES, packRecord, type RecordOf, refOf, unpackRecords } fro
 /** What a transaction is judged on: 24 hours of event time, milliseconds. */
 export const WINDOW_MS = 24 * 3_600_000;
 
-/** How long an entity's history is kept after its last transaction, milliseconds: five minutes more than anyone needs it. */
+/** For clocks that disagree: event times are up to five minutes ahead of the clock. */
+export const SLACK_MS = 300_000;
+
+/** How long an entity's history is kept after its last transaction, milliseconds: nobody needs it any more. */
 export function expiryMs(allowedLatenessMs: number): number {
-  return WINDOW_MS + allowedLatenessMs + 300_000;
+  return WINDOW_MS + allowedLatenessMs + SLACK_MS;
 }
 
 /** One entity's history as it was at one moment: its distinct records in order. */

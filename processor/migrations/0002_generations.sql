@@ -53,8 +53,7 @@ ALTER TABLE tap.verdicts
 -- What a rebuild of the histories judges again.
 CREATE INDEX ON tap.verdicts (occurred_at, transaction_id) WHERE coverage_seconds < 86400;
 
-DROP VIEW tap.current_verdicts;
-CREATE VIEW tap.current_verdicts AS
+CREATE OR REPLACE VIEW tap.current_verdicts AS
   SELECT DISTINCT ON (occurred_at, transaction_id) *
   FROM tap.verdicts
   ORDER BY occurred_at, transaction_id, position DESC, triggered_by;
@@ -315,7 +314,7 @@ BEGIN
         ORDER BY occurred_at, transaction_id, position DESC, triggered_by
       ), changed AS (
         SELECT a.*,
-          1 + (SELECT count(*) FROM tap.alert_outbox o WHERE o.transaction_id = a.transaction_id) AS revision,
+          1 + coalesce((SELECT max(o.revision) FROM tap.alert_outbox o WHERE o.transaction_id = a.transaction_id), 0) AS revision,
           CASE WHEN a.decision = 'allow' THEN 'withdrawn' WHEN b.decision <> 'allow' THEN 'revised' ELSE 'raised' END AS kind
         FROM after a LEFT JOIN before b USING (occurred_at, transaction_id)
         WHERE (b.position IS NULL OR a.position > b.position OR a.position = b.position AND a.triggered_by < b.triggered_by)
@@ -364,7 +363,7 @@ BEGIN
 END $$;
 
 GRANT SELECT ON tap.generations TO tap_processor;
-GRANT SELECT ON tap.generations, tap.current_verdicts, tap.shadow_verdicts, tap.current_shadow_verdicts, tap.alert_outbox
+GRANT SELECT ON tap.generations, tap.shadow_verdicts, tap.current_shadow_verdicts, tap.alert_outbox
   TO tap_operator;
 GRANT SELECT, UPDATE (published_at) ON tap.alert_outbox TO tap_publisher;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tap FROM PUBLIC;

@@ -1,5 +1,6 @@
 import { coverageOf, type Generation, timelinesOf } from '../../processor/history/history';
 import { RedisHistoryStore } from '../../processor/history/redis';
+import { REPLACE } from '../../processor/history/scripts';
 import type { Timeline } from '../../processor/history/timeline';
 import type { Transaction } from '../../processor/types';
 import { HOUR, T0, transaction } from '../helpers/transactions';
@@ -216,6 +217,31 @@ describe('restoring', () => {
       expect(hourly(0, 10).some((t) => timeline.isLate({ ...t, print: 0 }))).toBe(false);
     }
     expect(Number(await command('TTL', CUSTOMER))).toBeGreaterThan(EXPIRY_SECONDS - 30);
+  });
+
+  test('puts nothing back that was dropped', async () => {
+    const store = worker();
+    await store.append(hourly(0, 30));
+    await store.append(hourly(30, 31));
+    expect(await store.restore(hourly(0, 31))).toBe(0);
+  });
+
+  test('replaces only what still is as it was read', async () => {
+    const store = worker();
+    await store.append(hourly(0, 3));
+    const user = await address.connect('processor');
+    const [whole, marker] = await Promise.all([user.call(['GET', CUSTOMER]), user.call(['GET', MARKER])]);
+    const beginning = (whole as Buffer).subarray(0, 13);
+    const replace = (from: Buffer | string, to: string) =>
+      user.call(['EVAL', REPLACE, '2', MARKER, CUSTOMER, marker as Buffer, '60', from, to]);
+    expect(await replace('', 'a')).toEqual([0]);
+    expect(await replace('another beginning', 'a')).toEqual([0]);
+    expect(await user.call(['GET', CUSTOMER])).toEqual(whole);
+    expect(await replace(beginning, 'a')).toEqual([1]);
+    expect(await user.call(['GET', CUSTOMER])).toEqual(
+      Buffer.concat([Buffer.from('a'), (whole as Buffer).subarray(13)]),
+    );
+    user.close();
   });
 
   test('while others append and trim loses nothing', async () => {

@@ -52,6 +52,8 @@ let processor: Client;
 let store: PostgresStore;
 let folder: string;
 
+const { version } = JSON.parse(readFileSync('processor/rules/rule-set.json', 'utf8'));
+
 beforeAll(async () => {
   server = await startDatabase();
   server.pack('rule-set.json', readFileSync('processor/rules/rule-set.json', 'utf8'));
@@ -61,7 +63,6 @@ beforeAll(async () => {
   store = new PostgresStore(processor as never);
   folder = mkdtempSync(join(tmpdir(), 'tap-report-'));
 
-  const { version } = JSON.parse(readFileSync('processor/rules/rule-set.json', 'utf8'));
   const transactions = ['b', 'a', 'c', 'd', 'e'].map((id, i) =>
     transaction({
       transactionId: id,
@@ -87,16 +88,22 @@ beforeAll(async () => {
     decision: 'allow' | 'review' | 'block',
     reasons: Reason[],
   ) =>
-    store.record([
-      {
-        transaction: t,
-        position,
-        triggeredBy,
-        late: false,
-        ruleSetVersion: version,
-        verdict: { decision, score: reasons.reduce((sum, { weight }) => sum + weight, 0), reasons },
-      },
-    ]);
+    store.record(
+      [
+        {
+          transaction: t,
+          position,
+          triggeredBy,
+          late: false,
+          coverageSeconds: 86_400,
+          ruleSetVersion: version,
+          listsVersion: 0,
+          verdict: { decision, score: reasons.reduce((sum, { weight }) => sum + weight, 0), reasons },
+        },
+      ],
+      [],
+      1,
+    );
   await judge(b, 1, 'b', 'review', [LARGE]);
   await judge(a, 1, 'a', 'allow', []);
   await judge(a, 2, 'd', 'block', [LARGE, TRAVEL]);
@@ -117,7 +124,7 @@ test('the report counts final verdicts, and what is neither stored nor refused i
   expect(await buildReport(RUN, operator as never)).toEqual({
     input: 'file.ndjson',
     complete: true,
-    ruleSetVersion: 'jpy-1',
+    ruleSetVersion: version,
     read: 12,
     stored: 5,
     duplicates: 1,

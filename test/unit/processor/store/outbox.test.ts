@@ -266,7 +266,7 @@ describe('concurrent batches', () => {
       ),
     ).toEqual([3_000, 1]);
     await Promise.all(clients.map((client) => client.end()));
-  });
+  }, 30_000);
 
   test('of one customer, ids are in the order of commits: who comes second waits', async () => {
     const [t, u] = [await accepted('first', { customerId: 'same' }), await accepted('second', { customerId: 'same' })];

@@ -126,7 +126,7 @@ describe('what a rebuild reads', () => {
     const portions = await all(store.between(WHOLE, T0 + HOUR));
     expect(portions.map(({ length }) => length)).toEqual([5_000, 5_000, 1]);
     expect(new Set(portions.flat().map(({ transactionId }) => transactionId)).size).toBe(10_001);
-  });
+  }, 30_000);
 
   test('transactions whose current verdict is of a lost generation and does not cover the whole day', async () => {
     const [lost, rebuilt] = [2 * 2 ** 40, 3 * 2 ** 40];
