@@ -58,7 +58,15 @@ export async function run(): Promise<Figures> {
         `  round ${round + 1}: path ${rate(path)}, Redis alone ${rate(redis)}, COPY alone ${rate(bare)}, COPY of all rows and indexes ${rate(rows)}`,
       );
     }
+    const before = await written(rig);
     const single = await measure(rig, 'path', DAY_RECORDS + ROUNDS * ROUND, ROUND, 1, BATCH, workload);
+    const after = await written(rig);
+    const each = (of: 'walBytes' | 'rows') => (after[of] - before[of]) / ROUND;
+    const database = {
+      databaseBytes: after.bytes / after.transactions,
+      walBytes: each('walBytes'),
+      databaseRows: each('rows'),
+    };
     await check(rig, DAY_RECORDS, DAY_RECORDS + (ROUNDS + 1) * ROUND, workload);
 
     const ratio = median(
@@ -78,12 +86,27 @@ export async function run(): Promise<Figures> {
       `  CPU microseconds a transaction: node ${show(cpu.node, 1)}, redis ${show(cpu.redis, 1)}, postgres ${show(cpu.postgres, 1)}, and ${show(cpu.tls, 1)} for Redis's TLS`,
     );
     console.log(
+      `  in PostgreSQL a transaction is ${show(database.databaseRows, 2)} rows, ${show(database.databaseBytes)} bytes with indexes, ${show(database.walBytes)} bytes of log`,
+    );
+    console.log(
       "  left out: Kinesis, Lambda's runtime, the network between machines, the disk (fsync is off), replication",
     );
-    return { dataPath: { ratio, ratioToAllRows: asStored, perSecond: perSecondOfPath, cpuMicroseconds: cpu } };
+    return {
+      dataPath: { ratio, ratioToAllRows: asStored, perSecond: perSecondOfPath, cpuMicroseconds: cpu, ...database },
+    };
   } finally {
     await rig.stop();
   }
+}
+
+/** What the database holds, and the length of its log so far. */
+async function written(rig: Rig): Promise<Record<'bytes' | 'transactions' | 'rows' | 'walBytes', number>> {
+  const { rows } = await rig.owner.query(`SELECT
+    (SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = 'tap'::regnamespace AND relkind = 'r') AS bytes,
+    (SELECT count(*) FROM tap.transactions) AS transactions,
+    ${TABLES.map((table) => `(SELECT count(*) FROM tap.${table})`).join(' + ')} AS rows,
+    pg_current_wal_lsn() - '0/0' AS "walBytes"`);
+  return Object.fromEntries(Object.entries(rows[0]).map(([name, value]) => [name, Number(value)])) as never;
 }
 
 async function measure(rig: Rig, command: string, ...args: unknown[]): Promise<Measured> {

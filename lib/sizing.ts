@@ -32,6 +32,12 @@ const CACHE_NODES: Record<string, CacheNode> = {
   'cache.t4g.medium': { maxMemoryMib: 3_164, reservedPercent: 25 },
   'cache.m7g.large': { maxMemoryMib: 6_537, reservedPercent: 25 },
   'cache.r7g.large': { maxMemoryMib: 13_387, reservedPercent: 25 },
+  'cache.r7g.xlarge': { maxMemoryMib: 26_952, reservedPercent: 25 },
+  'cache.r7g.2xlarge': { maxMemoryMib: 54_083, reservedPercent: 25 },
+  'cache.r7g.4xlarge': { maxMemoryMib: 108_346, reservedPercent: 25 },
+  'cache.r7g.8xlarge': { maxMemoryMib: 214_577, reservedPercent: 25 },
+  'cache.r7g.12xlarge': { maxMemoryMib: 325_399, reservedPercent: 25 },
+  'cache.r7g.16xlarge': { maxMemoryMib: 429_154, reservedPercent: 25 },
 };
 
 /** Cache node types whose memory is known, smallest first. */

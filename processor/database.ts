@@ -1,7 +1,6 @@
-import { fromEnv } from '@aws-sdk/credential-provider-env';
-import { Signer } from '@aws-sdk/rds-signer';
 import { type ClientConfig, Pool } from 'pg';
 import { packedFile, variable } from './settings';
+import { signInToken } from './sign-in';
 
 /** How long to wait for a connection, milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -29,17 +28,11 @@ export function databaseAddress(): ClientConfig {
 export function openDatabase(onError: (error: Error) => void): Pool {
   const address = databaseAddress();
   const user = variable('DATABASE_USER');
-  const signer = new Signer({
-    hostname: address.host as string,
-    port: address.port as number,
-    username: user,
-    region: variable('AWS_REGION'),
-    credentials: fromEnv(),
-  });
+  const host = `${address.host}:${address.port}`;
   const pool = new Pool({
     ...address,
     user,
-    password: () => signer.getAuthToken(),
+    password: () => signInToken({ service: 'rds-db', host, user: { DBUser: user } }, new Date()),
     statement_timeout: STATEMENT_TIMEOUT_MS,
     max: 1,
   });

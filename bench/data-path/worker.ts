@@ -48,7 +48,8 @@ const commands: Record<string, (...args: never[]) => Promise<unknown>> = {
   async migrate() {
     const user = process.env.DATABASE_USER;
     process.env.DATABASE_USER = 'tap_operator';
-    await functionOf('operations')({ action: 'migrate' }, { awsRequestId: 'bench' });
+    const invokedFunctionArn = 'arn:aws:lambda:ap-northeast-1:123456789012:function:bench:$LATEST';
+    await functionOf('operations')({ action: 'migrate' }, { awsRequestId: 'bench', invokedFunctionArn });
     process.env.DATABASE_USER = user;
   },
 

@@ -110,7 +110,7 @@ describe('values', () => {
       producerPrincipals: '["arn:aws:iam::123456789012:role/shop/checkout"]',
       alarmEmail: 'risk@example.jp',
     }).catch((error) => error);
-    // 24 hours at 180,000 a minute fit no single node; all else is taken
+    // 24 hours at 180,000 a minute do not fit; all else is taken
     expect(config.problems).toEqual([expect.stringContaining('tap-stack:cacheNodeType is cache.r7g.large')]);
 
     const accepted = await load({
@@ -164,7 +164,7 @@ describe('a bad setting is refused with its key, its limit and the fix', () => {
     [
       'cacheNodeType',
       'cache.t2.micro',
-      'is "cache.t2.micro": set it to one of cache.t4g.micro, cache.t4g.small, cache.t4g.medium, cache.m7g.large, cache.r7g.large',
+      'is "cache.t2.micro": set it to one of cache.t4g.micro, cache.t4g.small, cache.t4g.medium, cache.m7g.large, cache.r7g.large, cache.r7g.xlarge, cache.r7g.2xlarge, cache.r7g.4xlarge, cache.r7g.8xlarge, cache.r7g.12xlarge, cache.r7g.16xlarge',
     ],
     [
       'cacheNodeType',

@@ -48,6 +48,12 @@ describe('memory of the histories', () => {
       ['cache.t4g.medium', 25, 2_373],
       ['cache.m7g.large', 25, 4_902],
       ['cache.r7g.large', 25, 10_040],
+      ['cache.r7g.xlarge', 25, 20_214],
+      ['cache.r7g.2xlarge', 25, 40_562],
+      ['cache.r7g.4xlarge', 25, 81_259],
+      ['cache.r7g.8xlarge', 25, 160_932],
+      ['cache.r7g.12xlarge', 25, 244_049],
+      ['cache.r7g.16xlarge', 25, 321_865],
     ]);
     expect(() => usableMib('cache.x9.large')).toThrow(new RangeError('the memory of cache.x9.large is not known'));
   });
@@ -58,6 +64,6 @@ describe('memory of the histories', () => {
       'is cache.t4g.micro with 256 MiB for data, and 24 hours and 60 minutes at 1000 transactions a minute need 785 MiB: choose cache.t4g.small',
     );
     expect(cacheProblem('cache.t4g.small', 10_000, 60)).toMatch(/need 7842 MiB: choose cache.r7g.large$/);
-    expect(cacheProblem('cache.r7g.large', 100_000, 60)).toMatch(/: no single node holds that: lower the peak$/);
+    expect(cacheProblem('cache.r7g.large', 1_000_000, 60)).toMatch(/: no single node holds that: lower the peak$/);
   });
 });
