@@ -16,7 +16,6 @@ jest.mock('../../../processor/history/redis', () => ({
       opened.push(options);
     }
     append = (transactions: never) => (failure ? Promise.reject(failure) : history.append(transactions));
-    trim = () => history.trim();
   },
 }));
 jest.mock('../../../processor/database', () => ({
