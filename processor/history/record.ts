@@ -164,44 +164,54 @@ export function unpackRecords<K extends EntityKind>(
 ): { records: RecordOf[K][]; offsets: number[] } {
   const records: RecordOf[EntityKind][] = [];
   const offsets: number[] = [];
-  const byte = (at: number) => from[at] as number;
-  const three = (at: number) => byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16);
   for (let at = offset; at < from.length; ) {
     offsets.push(at);
-    const flags = byte(at);
-    let occurredAt = EPOCH + (flags >> 2) * TWO_32 + byte(at + 4) * 0x1000000 + three(at + 1);
-    const print = three(at + 5);
+    const flags = from[at] as number;
+    let occurredAt = EPOCH + (flags >> 2) * TWO_32 + (from[at + 4] as number) * 0x1000000 + three(from, at + 1);
+    const print = three(from, at + 5);
     at += HEAD_BYTES;
-    let amount = byte(at) & 127;
-    for (let unit = 128; byte(at++) & 128; unit *= 128) amount += (byte(at) & 127) * unit;
+    let amount = (from[at] as number) & 127;
+    for (let unit = 128; (from[at++] as number) & 128; unit *= 128) amount += ((from[at] as number) & 127) * unit;
     let currency = 'JPY';
     let present = 2;
     if (flags & EXTENDED) {
-      const extension = byte(at++);
+      const extension = from[at++] as number;
       present -= Math.floor(extension / ABSENT);
       if (extension & OTHER_CURRENCY) {
-        currency = unpackCurrency(byte(at) | (byte(at + 1) << 8));
+        currency = unpackCurrency((from[at] as number) | ((from[at + 1] as number) << 8));
         at += 2;
       }
       if (extension & FAR_TIME) {
-        occurredAt += (byte(at) | (byte(at + 1) << 8)) * TWO_32 - EPOCH;
+        occurredAt += ((from[at] as number) | ((from[at + 1] as number) << 8)) * TWO_32 - EPOCH;
         at += 2;
       }
     }
     const declined = (flags & DECLINED) !== 0;
     if (kind === 'customer') {
-      const order = present === 2 ? three(at + 3) : 0;
-      records.push({ occurredAt, print, amount, currency, declined, merchant: three(at), order });
+      const order = present === 2 ? three(from, at + 3) : 0;
+      records.push({ occurredAt, print, amount, currency, declined, merchant: three(from, at), order });
     } else if (kind === 'token') {
-      const latitude = present === 2 ? degrees(three(at), 90) : Number.NaN;
-      const longitude = present === 2 ? degrees(three(at + 3), 180) : Number.NaN;
+      const latitude = present === 2 ? degrees(three(from, at), 90) : Number.NaN;
+      const longitude = present === 2 ? degrees(three(from, at + 3), 180) : Number.NaN;
       records.push({ occurredAt, print, amount, currency, declined, latitude, longitude });
     } else {
-      records.push({ occurredAt, print, amount, currency, declined, customer: three(at), token: three(at + 3) });
+      records.push({
+        occurredAt,
+        print,
+        amount,
+        currency,
+        declined,
+        customer: three(from, at),
+        token: three(from, at + 3),
+      });
     }
     at += 3 * present;
   }
   return { records: records as RecordOf[K][], offsets };
+}
+
+function three(from: Buffer, at: number): number {
+  return (from[at] as number) | ((from[at + 1] as number) << 8) | ((from[at + 2] as number) << 16);
 }
 
 /** Three letters in base 26. */

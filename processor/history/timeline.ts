@@ -12,6 +12,9 @@ export function expiryMs(allowedLatenessMs: number): number {
   return WINDOW_MS + allowedLatenessMs + SLACK_MS;
 }
 
+/** The id of a transaction that a history names, '' while it is not known. */
+type IdOf = (ref: TransactionRef) => string;
+
 /** One entity's history as it was at one moment: its distinct records in order. */
 export class Timeline<K extends EntityKind = EntityKind> {
   private constructor(
@@ -21,8 +24,10 @@ export class Timeline<K extends EntityKind = EntityKind> {
     /** In order of arrival, some perhaps twice. */
     private readonly arrivals: readonly RecordOf[K][],
     private readonly offsets: readonly number[],
-    /** Distinct, by event time and `print`. */
-    private readonly records: readonly RecordOf[K][],
+    /** Distinct, by event time; those of one time by transaction id, or by `print` where `tied` has them. */
+    private readonly records: RecordOf[K][],
+    /** Where in `records` those of one time begin whose ids are not known yet. */
+    private tied: readonly number[],
     private readonly allowedLatenessMs: number,
   ) {}
 
@@ -44,9 +49,10 @@ export class Timeline<K extends EntityKind = EntityKind> {
     const { records: arrivals, offsets } = unpackRecords(kind, packed, marked ? MARK_BYTES : 0);
     let inOrder = true;
     for (let i = 1; inOrder && i < arrivals.length; i++)
-      inOrder = compareRefs(arrivals[i - 1] as TransactionRef, arrivals[i] as TransactionRef) < 0;
+      inOrder = (arrivals[i - 1] as TransactionRef).occurredAt < (arrivals[i] as TransactionRef).occurredAt;
     const records = inOrder ? arrivals : distinct(arrivals);
-    return new Timeline(kind, packed, trimmed, arrivals, offsets, records, allowedLatenessMs);
+    const tied = inOrder ? [] : tiesOf(records);
+    return new Timeline(kind, packed, trimmed, arrivals, offsets, records, tied, allowedLatenessMs);
   }
 
   /** Transactions that were ever appended. It only grows, so of two readings the one with the larger count saw more. */
@@ -60,34 +66,26 @@ export class Timeline<K extends EntityKind = EntityKind> {
   }
 
   /** Whether the transaction is there. */
-  has(ref: TransactionRef): boolean {
-    const found = this.records[this.indexOfFirst((record) => compareRefs(record, ref) >= 0)];
-    return found !== undefined && compareRefs(found, ref) === 0;
+  has({ occurredAt, print }: TransactionRef): boolean {
+    for (let i = this.indexOf(occurredAt); this.records[i]?.occurredAt === occurredAt; i++)
+      if (this.records[i]?.print === print) return true;
+    return false;
   }
 
   /**
    * The transactions of the 24 hours up to the given one, which is left out, by event time, ties by transaction id.
    *
-   * @param idOf asked only for transactions that share their event time
+   * @param idOf asked only for transactions that share their event time; the order is not right while it answers ''
    */
-  before(transaction: Transaction, idOf: (ref: TransactionRef) => string): readonly RecordOf[K][] {
-    const { occurredAt, transactionId } = transaction;
-    const from = this.indexOfFirst((record) => record.occurredAt > occurredAt - WINDOW_MS);
-    const to = this.indexOfFirst((record) => record.occurredAt >= occurredAt);
-    const earlier = this.ordered(from, to, idOf);
-    const tied = this.tiedWith(transaction, to, idOf).filter(({ id }) => id < transactionId);
-    return tied.length === 0 ? earlier : [...earlier, ...tied.map(({ record }) => record)];
+  before(transaction: Transaction, idOf: IdOf): readonly RecordOf[K][] {
+    const [end] = this.placeOf(transaction, idOf);
+    return this.slice(this.indexOf(transaction.occurredAt - WINDOW_MS + 1), end, idOf);
   }
 
   /** The transactions whose own 24 hours hold the given one: what it overtakes when it arrives behind them; as `before`. */
-  after(transaction: Transaction, idOf: (ref: TransactionRef) => string): readonly RecordOf[K][] {
-    const { occurredAt, transactionId } = transaction;
-    const at = this.indexOfFirst((record) => record.occurredAt >= occurredAt);
-    const from = this.indexOfFirst((record) => record.occurredAt > occurredAt);
-    const to = this.indexOfFirst((record) => record.occurredAt >= occurredAt + WINDOW_MS);
-    const later = this.ordered(from, to, idOf);
-    const tied = this.tiedWith(transaction, at, idOf).filter(({ id }) => id > transactionId);
-    return tied.length === 0 ? later : [...tied.map(({ record }) => record), ...later];
+  after(transaction: Transaction, idOf: IdOf): readonly RecordOf[K][] {
+    const [, start] = this.placeOf(transaction, idOf);
+    return this.slice(start, this.indexOf(transaction.occurredAt + WINDOW_MS), idOf);
   }
 
   /** Whether the transaction first arrived further behind the entity's newest than the allowed lateness. */
@@ -121,40 +119,42 @@ export class Timeline<K extends EntityKind = EntityKind> {
     return { from: packed, to: Buffer.concat(parts) };
   }
 
-  /** Records from one index up to another, ties by transaction id. */
-  private ordered(from: number, to: number, idOf: (ref: TransactionRef) => string): readonly RecordOf[K][] {
-    const found = this.records.slice(from, to);
-    let tied = false;
-    for (let i = 1; !tied && i < found.length; i++) tied = found[i - 1]?.occurredAt === found[i]?.occurredAt;
-    if (!tied) return found;
-    const ids = new Map<RecordOf[K], string>();
-    for (const [i, record] of found.entries()) {
-      if (record.occurredAt === found[i - 1]?.occurredAt || record.occurredAt === found[i + 1]?.occurredAt)
-        ids.set(record, idOf(record));
-    }
-    return found.sort((a, b) => a.occurredAt - b.occurredAt || compareIds(ids.get(a) as string, ids.get(b) as string));
-  }
-
-  /** Others that happened at the transaction's own time, from index `at` on, by transaction id. */
-  private tiedWith(transaction: Transaction, at: number, idOf: (ref: TransactionRef) => string) {
-    const { occurredAt } = transaction;
-    if (this.records[at]?.occurredAt !== occurredAt) return [];
+  /** Where the records before a transaction end, and where those after it begin. */
+  private placeOf(transaction: Transaction, idOf: IdOf): [end: number, start: number] {
+    const { occurredAt, transactionId } = transaction;
+    const first = this.indexOf(occurredAt);
+    const next = this.indexOf(occurredAt + 1);
+    if (next === first) return [first, first];
     const { print } = refOf(transaction);
-    const tied: { record: RecordOf[K]; id: string }[] = [];
-    for (let i = at; this.records[i]?.occurredAt === occurredAt; i++) {
-      const record = this.records[i] as RecordOf[K];
-      if (record.print !== print) tied.push({ record, id: idOf(record) });
-    }
-    return tied.sort((a, b) => compareIds(a.id, b.id));
+    if (next === first + 1 && this.records[first]?.print === print) return [first, next];
+    const moment = this.slice(first, next, idOf);
+    const end = first + moment.filter((record) => record.print !== print && idOf(record) < transactionId).length;
+    return [end, end + Number(moment.some((record) => record.print === print))];
   }
 
-  /** Binary search: `later` is false for a first part of the records and true for the rest. */
-  private indexOfFirst(later: (record: RecordOf[K]) => boolean): number {
+  /** Records from one index up to another, once those of one time are in the order of their ids. */
+  private slice(from: number, to: number, idOf: IdOf): readonly RecordOf[K][] {
+    if (this.tied.length > 0) this.tied = this.tied.filter((at) => at < from || at >= to || !this.order(at, idOf));
+    return this.records.slice(from, to);
+  }
+
+  /** Puts the records of one time in the order of their ids. @returns whether all were known */
+  private order(at: number, idOf: IdOf): boolean {
+    const moment = this.records.slice(at, this.indexOf((this.records[at] as TransactionRef).occurredAt + 1));
+    const named = moment.map((record) => ({ record, id: idOf(record) }));
+    if (named.some(({ id }) => id === '')) return false;
+    named.sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
+    for (const [i, { record }] of named.entries()) this.records[at + i] = record;
+    return true;
+  }
+
+  /** Index of the first record that happened at a time or later, by binary search. */
+  private indexOf(occurredAt: number): number {
     let low = 0;
     let high = this.records.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (later(this.records[middle] as RecordOf[K])) high = middle;
+      if ((this.records[middle] as TransactionRef).occurredAt >= occurredAt) high = middle;
       else low = middle + 1;
     }
     return low;
@@ -165,11 +165,17 @@ function compareRefs(a: TransactionRef, b: TransactionRef): number {
   return a.occurredAt - b.occurredAt || a.print - b.print;
 }
 
-function compareIds(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
-}
-
 function distinct<R extends TransactionRef>(arrivals: readonly R[]): R[] {
   const sorted = [...arrivals].sort(compareRefs);
   return sorted.filter((record, i) => i === 0 || compareRefs(sorted[i - 1] as R, record) !== 0);
+}
+
+/** Where records of one time begin, of those that are not the only one. */
+function tiesOf(records: readonly TransactionRef[]): number[] {
+  const starts: number[] = [];
+  for (let i = 1; i < records.length; i++) {
+    const tied = records[i]?.occurredAt === records[i - 1]?.occurredAt;
+    if (tied && records[i - 2]?.occurredAt !== records[i]?.occurredAt) starts.push(i - 1);
+  }
+  return starts;
 }

@@ -147,7 +147,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   missing date[];
-  fresh text[];
+  fresh bigint[];
 BEGIN
   SELECT array_agg(day ORDER BY day) INTO missing FROM unnest(days) day
   WHERE to_regclass('tap.verdicts' || to_char(day, '_YYYYMMDD')) IS NULL;
@@ -162,34 +162,35 @@ BEGIN
       shipping_countries, latitudes, longitudes, account_times, secures::jsonb[]) a;
     stored := cardinality(ids);
   EXCEPTION WHEN unique_violation THEN
-    WITH arrivals AS (
-      SELECT * FROM unnest(ids, times, hashes, amounts, currencies, customers, merchants, tokens, outcomes, decline_reasons,
-        orders, categories, channels, addresses, devices, emails, shipping_addresses, issuer_countries, billing_countries,
-        shipping_countries, latitudes, longitudes, account_times, secures::jsonb[]) WITH ORDINALITY
-        a (id, at, hash, amount, currency, customer, merchant, token, outcome, decline_reason, "order", category, channel, address,
-          device, email, shipping_address, issuer_country, billing_country, shipping_country, latitude, longitude, account_time,
-          secure, place)
-    ), firsts AS (
-      SELECT DISTINCT ON (id COLLATE "C") * FROM arrivals ORDER BY id COLLATE "C", place
+    WITH firsts AS (
+      SELECT DISTINCT ON (id COLLATE "C") id, at, hash, place
+      FROM unnest(ids, times, hashes) WITH ORDINALITY a (id, at, hash, place)
+      ORDER BY id COLLATE "C", place
     ), taken AS (
       INSERT INTO tap.transaction_ids SELECT id, at, hash FROM firsts ORDER BY id COLLATE "C"
       ON CONFLICT DO NOTHING RETURNING transaction_id
-    ), inserted AS (
-      INSERT INTO tap.transactions
-      SELECT id, at, amount, currency, customer, merchant, token, outcome, decline_reason, "order", category, channel, address,
-        device, email, shipping_address, issuer_country, billing_country, shipping_country, latitude, longitude, account_time,
-        secure, now()
-      FROM firsts JOIN taken ON transaction_id = id
     )
-    SELECT coalesce(array_agg(transaction_id), '{}') INTO fresh FROM taken;
+    SELECT coalesce(array_agg(place), '{}') INTO fresh FROM taken JOIN firsts ON id = transaction_id;
     stored := cardinality(fresh);
 
+    INSERT INTO tap.transactions
+    SELECT id, at, amount, currency, customer, merchant, token, outcome, decline_reason, "order", category, channel, address, device,
+      email, shipping_address, issuer_country, billing_country, shipping_country, latitude, longitude, account_time, secure, now()
+    FROM unnest(ids, times, amounts, currencies, customers, merchants, tokens, outcomes, decline_reasons, orders, categories,
+      channels, addresses, devices, emails, shipping_addresses, issuer_countries, billing_countries, shipping_countries,
+      latitudes, longitudes, account_times, secures::jsonb[]) WITH ORDINALITY
+      a (id, at, amount, currency, customer, merchant, token, outcome, decline_reason, "order", category, channel, address, device,
+        email, shipping_address, issuer_country, billing_country, shipping_country, latitude, longitude, account_time, secure,
+        place)
+    WHERE place = ANY (fresh);
+
     SELECT array_agg(place) FILTER (WHERE content_hash <> hash),
-      array_agg(DISTINCT id) FILTER (WHERE id <> ALL (fresh) AND EXISTS (
+      array_agg(DISTINCT id) FILTER (WHERE EXISTS (
         SELECT FROM tap.verdicts v
         WHERE v.occurred_at = i.occurred_at AND v.transaction_id = id AND v.triggered_by = id))
     INTO conflicts, judged
-    FROM unnest(ids, hashes) WITH ORDINALITY a (id, hash, place) JOIN tap.transaction_ids i ON transaction_id = id;
+    FROM unnest(ids, hashes) WITH ORDINALITY a (id, hash, place) JOIN tap.transaction_ids i ON transaction_id = id
+    WHERE place <> ALL (fresh);
   END;
   conflicts := coalesce(conflicts, '{}');
   judged := coalesce(judged, '{}');

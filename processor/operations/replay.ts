@@ -62,7 +62,7 @@ interface Request {
 export async function replayStored(client: PoolClient, request: Request, workMs: number): Promise<Report> {
   const started = performance.now();
   const { from, to, examples } = request;
-  if (from >= to) throw new Error('to: must be after from');
+  if (from >= to) throw new Error('replay: to: must be after from');
   await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await client.query(`SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
   const { active, lists } = await new PolicySource(client).current();

@@ -1,8 +1,8 @@
 import { WINDOW_MS } from '../history/timeline';
 import type { Lists } from '../policy/lists';
-import { judge } from '../rules';
 import type { RuleSet } from '../rules/rule-set';
 import type { Transaction } from '../types';
+import { judgeBoth } from './judges';
 import { count, type Disposition, emptyReport, type Report, type Side } from './report';
 import { Window } from './window';
 
@@ -27,6 +27,7 @@ export interface ReplayOptions extends Record<Side, RuleSet> {
  */
 export class Replay {
   readonly #options: ReplayOptions;
+  readonly #judge: ReturnType<typeof judgeBoth>;
   readonly #window = new Window();
   readonly #report: Report;
   #wholeFrom: number | undefined;
@@ -37,6 +38,7 @@ export class Replay {
   constructor(options: ReplayOptions) {
     const { baseline, candidate, knownSince } = options;
     this.#options = options;
+    this.#judge = judgeBoth(options);
     this.#report = emptyReport({ baseline: baseline.version, candidate: candidate.version, from: '', to: '' });
     this.#wholeFrom = knownSince === undefined ? undefined : knownSince + WINDOW_MS;
   }
@@ -68,18 +70,12 @@ export class Replay {
       this.#window.pass(transaction, () => undefined);
       return;
     }
-    const { baseline, candidate, lists, examples } = this.#options;
+    const { lists, examples } = this.#options;
     if (occurredAt < this.#wholeFrom) this.#report.partial++;
     this.#window.pass(transaction, (histories) => {
       const facts = { ...histories, listHits: lists.hitsOf(transaction), idOf: Window.idOf };
-      const outcome = {
-        transaction,
-        day: this.#dayOf(occurredAt),
-        disposition,
-        baseline: judge(transaction, facts, baseline),
-        candidate: judge(transaction, facts, candidate),
-      };
-      count(this.#report, outcome, examples);
+      const verdicts = this.#judge(transaction, facts);
+      count(this.#report, { transaction, day: this.#dayOf(occurredAt), disposition, ...verdicts }, examples);
     });
   }
 

@@ -3,8 +3,8 @@ import { WINDOW_MS } from '../history/timeline';
 import type { EntityKind, Histories, Transaction, TransactionRef } from '../types';
 import { Rows, type Seen } from './rows';
 
-/** Event time between two searches for entities whose history is over, milliseconds. */
-const SWEEP_EVERY_MS = 3_600_000;
+/** Event time between two searches for entities whose history is over, milliseconds: each looks at all of them. */
+const SWEEP_EVERY_MS = 6 * 3_600_000;
 
 const NOTHING: readonly Seen[] = [];
 

@@ -45,24 +45,35 @@ interface Evaluation {
 
 /** Judges `transaction` on its facts by `ruleSet`. Pure, and neither argument is changed. */
 export function judge(transaction: Transaction, facts: Facts, ruleSet: RuleSet): Verdict {
+  return verdictOf(reasonsBy(ruleSet.rules, transaction, facts), ruleSet.cutoffs);
+}
+
+/** Why the rules that are enabled fire on `transaction`, in their order. */
+export function reasonsBy(settings: RuleSet['rules'], transaction: Transaction, facts: Facts): Reason[] {
   const reasons: Reason[] = [];
-  let sum = 0;
   for (const rule of rules) {
-    const parameters = ruleSet.rules[rule.name];
+    const parameters = settings[rule.name];
     if (!parameters.enabled) continue;
     const evidence = (rule as Evaluation).evaluate(transaction, facts, parameters);
-    if (evidence === undefined) continue;
-    reasons.push({ rule: rule.name, weight: parameters.weight, ...evidence });
-    sum += parameters.weight;
+    if (evidence !== undefined) reasons.push({ rule: rule.name, weight: parameters.weight, ...evidence });
   }
+  return reasons;
+}
+
+/** What follows from the reasons of all rules. */
+export function verdictOf(reasons: Reason[], cutoffs: RuleSet['cutoffs']): Verdict {
+  const sum = reasons.reduce((total, { weight }) => total + weight, 0);
   const score = Math.min(100, sum);
-  return { decision: isVouchedFor(reasons) ? 'allow' : decide(score, ruleSet.cutoffs), score, reasons };
+  return { decision: isVouchedFor(reasons) ? 'allow' : decide(score, cutoffs), score, reasons };
 }
 
 /** Whether the allow list names something of the transaction, and the block list nothing. */
 function isVouchedFor(reasons: readonly Reason[]): boolean {
-  const fired = (name: string) => reasons.some(({ rule }) => rule === name);
-  return fired(allowList.name) && !fired(blockList.name);
+  return fires(allowList.name, reasons) && !fires(blockList.name, reasons);
+}
+
+function fires(name: string, reasons: readonly Reason[]): boolean {
+  return reasons.some(({ rule }) => rule === name);
 }
 
 function decide(score: number, { review, block }: RuleSet['cutoffs']): Decision {

@@ -35,5 +35,7 @@ export function inWindow<R extends HistoryRecord>(records: readonly R[], end: nu
   const start = end - minutes * 60_000;
   const oldest = records[0];
   if (oldest === undefined || oldest.occurredAt > start) return records;
-  return records.slice(records.findLastIndex((record) => record.occurredAt <= start) + 1);
+  let first = records.length;
+  while ((records[first - 1] as R).occurredAt > start) first--;
+  return records.slice(first);
 }

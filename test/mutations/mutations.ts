@@ -10,6 +10,8 @@ export interface Mutation {
 }
 
 const CONVERGENCE = { project: 'unit', tests: 'processor/convergence' } as const;
+const HISTORY = { project: 'unit', tests: 'processor/history/' } as const;
+const SERVER = { project: 'stores', tests: 'stores/redis' } as const;
 const PIPELINE = { project: 'unit', tests: 'processor/(convergence|pipeline)' } as const;
 
 export const mutations: readonly Mutation[] = [
@@ -86,14 +88,14 @@ export const mutations: readonly Mutation[] = [
   {
     takesAway: 'the generation in the coverage of a verdict',
     file: 'processor/history/history.ts',
-    from: 'Math.max(snapshot.generation.completeAfter, ...trimmed)',
-    to: 'Math.max(Number.NEGATIVE_INFINITY, ...trimmed)',
+    from: 'let since = snapshot.generation.completeAfter;',
+    to: 'let since = Number.NEGATIVE_INFINITY;',
     ...PIPELINE,
   },
   {
     takesAway: 'the order of transactions of one moment by their ids',
     file: 'processor/judging.ts',
-    from: "return this.known.get(key)?.transactionId ?? '';",
+    from: "return this.known.get(ref)?.transactionId ?? '';",
     to: "return this.unknown.length > 0 ? '' : String(ref.print);",
     ...CONVERGENCE,
   },
@@ -110,5 +112,89 @@ export const mutations: readonly Mutation[] = [
     from: 'const revised = await judging.judgeOvertaken(transactions, snapshot);',
     to: 'const revised = await judging.judgeOvertaken([], snapshot);',
     ...CONVERGENCE,
+  },
+  {
+    takesAway: 'asking which server it is on each new connection',
+    file: 'processor/history/redis.ts',
+    from: 'this.believed = undefined;',
+    to: '',
+    ...SERVER,
+  },
+  {
+    takesAway: 'the server in the marker',
+    file: 'processor/history/redis.ts',
+    from: 'seen.server === server',
+    to: 'seen.server.length === server.length',
+    ...SERVER,
+  },
+  {
+    takesAway: 'marking with none but a generation that this worker began',
+    file: 'processor/history/redis.ts',
+    from: 'if (begun) return this.mark(',
+    to: 'if (begun || !begun) return this.mark(',
+    ...HISTORY,
+  },
+  {
+    takesAway: 'the check of the marker in each script',
+    file: 'processor/history/scripts.ts',
+    from: 'if marker ~= ARGV[1] then return marker end',
+    to: 'if not marker then return marker end',
+    ...SERVER,
+  },
+  {
+    takesAway: 'replacing the marker only where it is what was seen',
+    file: 'processor/history/scripts.ts',
+    from: "if (redis.call('GET', KEYS[1]) or '') == ARGV[1] then",
+    to: 'if true then',
+    ...SERVER,
+  },
+  {
+    takesAway: 'restoring only into a history that still is what was read',
+    file: 'processor/history/scripts.ts',
+    from: "if redis.call('GETRANGE', key, 0, #from - 1) == from then",
+    to: 'if true then',
+    ...SERVER,
+  },
+  {
+    takesAway: 'leaving away what was trimmed when restoring',
+    file: 'processor/history/redis.ts',
+    from: 'transaction.occurredAt > timeline.trimmedThrough && ',
+    to: '',
+    ...SERVER,
+  },
+  {
+    takesAway: 'the allowed lateness in what is kept',
+    file: 'processor/history/redis.ts',
+    from: 'String(WINDOW_MS + allowedLatenessMs)',
+    to: 'String(WINDOW_MS)',
+    ...SERVER,
+  },
+  {
+    takesAway: 'one misdated record being no reason to drop a history',
+    file: 'processor/history/scripts.ts',
+    from: '  return history\nend`;',
+    to: "  return ''\nend`;",
+    ...SERVER,
+  },
+  {
+    takesAway: 'counting on what was trimmed before',
+    file: 'processor/history/scripts.ts',
+    from: 'count + before,',
+    to: 'count,',
+    ...SERVER,
+  },
+  {
+    takesAway: 'knowing how far a history was trimmed',
+    file: 'processor/history/timeline.ts',
+    from: 'return this.trimmed.through;',
+    to: 'return Number.NEGATIVE_INFINITY;',
+    ...HISTORY,
+  },
+  {
+    takesAway: 'failing all that is pending when a connection breaks',
+    file: 'processor/history/connection.ts',
+    from: 'this.pending.splice(0)',
+    to: 'this.pending.splice(0, 1)',
+    ...HISTORY,
   },
 ];

@@ -12,6 +12,8 @@ const CUSTOMER = 'history:customer:customer-1';
 const MARKER = 'history:generation';
 const EXPIRY_SECONDS = 25 * 3600 + 300;
 
+jest.setTimeout(30_000); // a busy machine takes seconds for hundreds of calls
+
 let servers: ValkeyServers;
 let valkey: ValkeyServer;
 let address: ValkeyAddress;

@@ -138,7 +138,7 @@ function pageTests(executablePath: string): void {
     await dialog.getByRole('button', { name: 'Verify' }).click();
     await dialog.getByText('The stored verdict equals the recomputed one, by rule set jpy-1.').waitFor();
     verify.mockResolvedValueOnce({
-      matches: false,
+      identical: false,
       stored: { decision: 'block', score: 90 },
       recomputed: { decision: 'allow', score: 0 },
     });

@@ -95,6 +95,19 @@ test('asks for ids only where transactions share their time', () => {
   expect(asked.slice(1).sort()).toEqual(['c', 'd']);
 });
 
+test('once the ids of one time are known, its order stays', () => {
+  const all = [at('b', T0), at('c', T0), at('a', T0), at('z', T0 + 1)];
+  const timeline = timelineOf(...all);
+  const { idOf, asked, ids } = naming(all);
+  const last = all[3] as Transaction;
+  timeline.before(last, () => '');
+  expect(ids(timeline.before(last, idOf))).toEqual(['a', 'b', 'c']);
+  asked.length = 0;
+  expect(ids(timeline.before(last, idOf))).toEqual(['a', 'b', 'c']);
+  expect(asked).toEqual([]);
+  expect(all.map((t) => timeline.has(refOf(t)))).toEqual([true, true, true, true]);
+});
+
 test('before and after are each other, for all pairs', () => {
   const times = fc.array(
     fc.integer({ min: 0, max: 60 }).map((h) => T0 + h * HOUR),
