@@ -85,6 +85,11 @@ export async function run(): Promise<Figures> {
     console.log(
       `  CPU microseconds a transaction: node ${show(cpu.node, 1)}, redis ${show(cpu.redis, 1)}, postgres ${show(cpu.postgres, 1)}, and ${show(cpu.tls, 1)} for Redis's TLS`,
     );
+    const alone = cpuPerTransaction(rounds.map(({ redis }) => redis));
+    const copied = cpuPerTransaction(rounds.map(({ bare }) => bare));
+    console.log(
+      `  and of the loads alone: redis ${show(alone.redis, 1)} with ${show(alone.node + alone.tls, 1)} for who asks and TLS, postgres ${show(copied.postgres, 1)} with ${show(copied.node, 1)} for who copies`,
+    );
     console.log(
       `  in PostgreSQL a transaction is ${show(database.databaseRows, 2)} rows, ${show(database.databaseBytes)} bytes with indexes, ${show(database.walBytes)} bytes of log`,
     );

@@ -21,12 +21,22 @@ export class Operations {
    *
    * @throws Error with the function's message when it refuses or fails
    */
-  async verify(transactionId: string): Promise<object> {
+  verify(transactionId: string): Promise<object> {
+    return this.#invoke({ action: 'verify', transactionId });
+  }
+
+  /**
+   * Fills histories that were lost from the database, and has judged again what was judged without them.
+   *
+   * @throws Error with the function's message when it refuses or fails
+   */
+  rebuild(): Promise<object> {
+    return this.#invoke({ action: 'rebuild' });
+  }
+
+  async #invoke(event: object): Promise<object> {
     const { FunctionError, Payload } = await this.#client.send(
-      new InvokeCommand({
-        FunctionName: this.#aliasArn,
-        Payload: JSON.stringify({ action: 'verify', transactionId }),
-      }),
+      new InvokeCommand({ FunctionName: this.#aliasArn, Payload: JSON.stringify(event) }),
     );
     const answer = JSON.parse(Payload?.transformToString() ?? 'null');
     if (FunctionError !== undefined) throw new Error(answer?.errorMessage ?? FunctionError);

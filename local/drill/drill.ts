@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Operations } from '../console/operations';
 import { Random } from '../feed/generator/random';
 import { generateTraffic } from '../feed/generator/traffic';
 import { pump } from '../feed/pump';
@@ -45,7 +46,7 @@ export interface DrillResult {
   problems: string[];
 }
 
-/** Streams generated traffic, deals out faults in the middle of it, and looks at what is left. */
+/** Streams generated traffic, deals out faults in the middle of it, has lost histories rebuilt, and looks at what is left. */
 export async function drill({ platform, seed, seconds, log }: DrillOptions): Promise<DrillResult> {
   const { poller, kinesis, outputs, database } = platform;
   const random = new Random(seed, 'drill');
@@ -104,7 +105,15 @@ export async function drill({ platform, seed, seconds, log }: DrillOptions): Pro
     poller.off('batch', onBatch).off('error', onError);
   }
   if (poller.failedRecords > 0) problems.push(`${poller.failedRecords} records were given up`);
-  if (problems.length === 0) problems.push(...(await problemsOf(database, records)));
+  if (problems.length === 0) {
+    const operations = new Operations(platform);
+    try {
+      await operations.rebuild();
+      problems.push(...(await problemsOf(database, records)));
+    } finally {
+      operations.close();
+    }
+  }
   return { seed, put: sender.put, strikes, failedAttempts, problems };
 }
 

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Pool } from 'pg';
-import { decodeAll } from '../../test/helpers/brute-force';
+import type { Verdict } from '../../processor/types';
+import { decodeAll, judgeAll } from '../../test/helpers/brute-force';
 
 /** A record that was put into the stream, and when, milliseconds since 1970-01-01T00:00:00Z. */
 export interface PutRecord {
@@ -45,6 +47,26 @@ export async function problemsOf(database: Pool, records: readonly PutRecord[]):
     'transactions were judged on arrival twice',
     await ids(`SELECT transaction_id FROM tap.verdicts WHERE triggered_by = transaction_id
       GROUP BY transaction_id HAVING count(*) > 1`),
+  );
+
+  const current = await database.query<Verdict & { transaction_id: string }>(
+    "SELECT transaction_id, decision, score, coalesce(reasons, '[]') AS reasons FROM tap.current_verdicts",
+  );
+  const verdicts = new Map(current.rows.map(({ transaction_id, ...verdict }) => [transaction_id, verdict]));
+  expect(
+    'verdicts are not those of a brute-force computation',
+    [...judgeAll(transactions)].flatMap(([id, verdict]) => (isDeepStrictEqual(verdicts.get(id), verdict) ? [] : [id])),
+  );
+  expect(
+    'verdicts rest on less than 24 hours of history',
+    await ids('SELECT transaction_id FROM tap.current_verdicts WHERE coverage_seconds < 86400'),
+  );
+  expect(
+    'alerts are not what the verdicts are',
+    await ids(`SELECT transaction_id FROM tap.current_verdicts v LEFT JOIN LATERAL (
+        SELECT content->>'decision' AS told FROM tap.alert_outbox o WHERE o.transaction_id = v.transaction_id
+        ORDER BY revision DESC LIMIT 1) o ON true
+      WHERE coalesce(told, 'allow') <> decision`),
   );
 
   const { rows } = await database.query<{ reason: string; count: string }>(

@@ -12,6 +12,8 @@ export function reportOf({ seed, put, strikes, failedAttempts, problems }: Drill
   return [
     `Drill of seed ${seed}: ${put} records put, ${strikes.length} faults, ${failedAttempts} attempts failed and were made again`,
     ...lines,
-    ...(problems.length === 0 ? ['  Nothing is lost, nothing is double.'] : problems.map((problem) => `! ${problem}`)),
+    ...(problems.length === 0
+      ? ['  Nothing is lost, nothing is double, and all verdicts are those of a brute-force computation.']
+      : problems.map((problem) => `! ${problem}`)),
   ];
 }

@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(temporary, { recursive: true }));
 
-test('servers, processes and connections are broken off in the middle of traffic: nothing is lost, nothing is double', async () => {
+test('servers, processes and connections are broken off in the middle of traffic: nothing is lost or double, and verdicts are right', async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--seed', '4', '--minutes', '0.2'], {
     env: { ...process.env, TMPDIR: temporary },
   });

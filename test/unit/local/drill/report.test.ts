@@ -19,7 +19,7 @@ test('says what was done, how soon it went on, and that nothing is amiss', () =>
     '  postgres    0 times, a batch stored again after - s',
     '  worker      1 times, a batch stored again after - s, not after 1',
     '  connection  0 times, a batch stored again after - s',
-    '  Nothing is lost, nothing is double.',
+    '  Nothing is lost, nothing is double, and all verdicts are those of a brute-force computation.',
   ]);
 });
 
