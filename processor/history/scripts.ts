@@ -12,17 +12,26 @@ local results = {}`;
 
 /** Reads a record's event time, and where the next begins. */
 const RECORD = `
+local byte = string.byte
 local function record(history, at)
-  local flags, low = struct.unpack('<BI4', history, at)
-  local time, last = ${EPOCH} + math.floor(flags / ${2 * EXTENDED}) * 4294967296 + low, at + ${HEAD_BYTES}
-  while string.byte(history, last) > 127 do last = last + 1 end
+  local flags, a, b, c, d, _, _, _, first, second = byte(history, at, at + ${HEAD_BYTES + 1})
+  local time = ${EPOCH} + (flags - flags % ${2 * EXTENDED}) * ${2 ** 32 / (2 * EXTENDED)} + d * 16777216 + c * 65536 + b * 256 + a
+  local last = at + ${HEAD_BYTES}
+  if first > 127 then
+    last = last + 1
+    if second > 127 then
+      last = last + 1
+      while byte(history, last) > 127 do last = last + 1 end
+    end
+  end
   local own = 6
   if flags % ${2 * EXTENDED} > ${DECLINED} then
     last = last + 1
-    local extension = string.byte(history, last)
+    local extension = byte(history, last)
     if extension % ${2 * OTHER_CURRENCY} > 0 then last = last + 2 end
     if extension % ${2 * FAR_TIME} >= ${FAR_TIME} then
-      time = time - ${EPOCH} + struct.unpack('<H', history, last + 1) * 4294967296
+      local low, high = byte(history, last + 1, last + 2)
+      time = time - ${EPOCH} + (high * 256 + low) * 4294967296
       last = last + 2
     end
     own = own - 3 * math.floor(extension / ${ABSENT})
@@ -36,7 +45,7 @@ end`;
  */
 const TRIM = `
 local function trimmed(history, stale)
-  local marked = string.byte(history) == ${MARK}
+  local marked = byte(history) == ${MARK}
   local at, count, through = marked and ${MARK_BYTES + 1} or 1, 0, 0
   while at <= #history do
     local time, next = record(history, at)
