@@ -63,10 +63,7 @@ export function dashboardBody(
     ],
     ['Alerts', [publisher('AlertsPublished', 'Sum'), publisher('AlertPublishFailures', 'Sum')]],
     ['Oldest unpublished alert, s', [publisher('OldestAlertSeconds', 'Maximum')]],
-    [
-      'Withdrawn, incomplete and shadow verdicts',
-      [processor('IncompleteVerdicts', 'Sum'), processor('ShadowVerdicts', 'Sum')],
-    ],
+    ['Incomplete and shadow verdicts', [processor('IncompleteVerdicts', 'Sum'), processor('ShadowVerdicts', 'Sum')]],
     ['Time behind the stream, ms', [lambda('IteratorAge', 'Maximum')]],
     ['Batch, ms', [processor('BatchDuration', 'p50'), processor('BatchDuration', 'p99'), lambda('Duration', 'p99')]],
     [

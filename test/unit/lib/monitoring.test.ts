@@ -193,7 +193,7 @@ describe('the dashboard', () => {
       'Set aside',
       'Alerts',
       'Oldest unpublished alert, s',
-      'Withdrawn, incomplete and shadow verdicts',
+      'Incomplete and shadow verdicts',
       'Time behind the stream, ms',
       'Batch, ms',
       'Refusals and errors',
