@@ -55,7 +55,10 @@ const POSITIONS_OF_A_GENERATION = 2 ** 40;
 /** The prefix of every key, to which the processor's access to Redis is limited. */
 export const KEY_PREFIX = 'history:';
 
-const PREFIXES = ENTITY_KINDS.map((kind) => ({ kind, prefix: `${KEY_PREFIX}${kind}:`, idOf: layouts[kind].entity }));
+/** Version of the format of histories: one that this code cannot read has another key. */
+const FORMAT = 2;
+
+const PREFIXES = ENTITY_KINDS.map((kind) => ({ kind, prefix: `${KEY_PREFIX}${FORMAT}:${kind}:`, idOf: layouts[kind].entity }));
 
 /** The entities of a transaction, at most one of each kind. */
 export function entitiesOf(transaction: Transaction): Entity[] {

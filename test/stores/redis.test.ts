@@ -8,7 +8,7 @@ import { type ValkeyAddress, type ValkeyServer, ValkeyServers } from '../helpers
 
 /** What `lib/cache.ts` grants; the tests of the stack hold it to this text. */
 const ACCESS = 'on ~history:* -@all +get +getrange +set +eval +info';
-const CUSTOMER = 'history:customer:customer-1';
+const CUSTOMER = 'history:2:customer:customer-1';
 const MARKER = 'history:generation';
 const EXPIRY_SECONDS = 25 * 3600 + 300;
 
@@ -67,8 +67,8 @@ test('what is appended is read back with what was there, and the key expires by 
   expect(generation).toEqual({ number: 1, completeAfter: T0 });
   expect([...timelines].map(([key, { appended }]) => [key, appended])).toEqual([
     [CUSTOMER, 3],
-    ['history:token:token-1', 3],
-    ['history:device:d', 1],
+    ['history:2:token:token-1', 3],
+    ['history:2:device:d', 1],
   ]);
   for (const key of timelines.keys()) {
     const left = Number(await command('TTL', key));
@@ -83,8 +83,8 @@ test('reading adds nothing, and an unknown entity has no history', async () => {
   const { timelines } = await store.read([transaction({ ipAddress: '192.0.2.1' })]);
   expect([...timelines].map(([key, { appended }]) => [key, appended])).toEqual([
     [CUSTOMER, 1],
-    ['history:token:token-1', 1],
-    ['history:address:192.0.2.1', 0],
+    ['history:2:token:token-1', 1],
+    ['history:2:address:192.0.2.1', 0],
   ]);
   expect(await command('DBSIZE')).toBe(3);
   expect((await store.read([])).generation.number).toBe(1);

@@ -94,7 +94,7 @@ test('one bad record and one conflict do not stop a batch', async () => {
   expect(await process(batch)).toEqual({ ...COUNTS, received: 4, stored: 2, quarantined: 2, reviewed: 2 });
   expect([...store.quarantine.keys()]).toEqual(['shard:bad']);
   expect(
-    unpackRecords('customer', cache.histories.get('history:customer:customer-1') as Buffer, 0).records.map(
+    unpackRecords('customer', cache.histories.get('history:2:customer:customer-1') as Buffer, 0).records.map(
       ({ occurredAt, print, amount }) => [{ occurredAt, print }, amount],
     ),
   ).toEqual([

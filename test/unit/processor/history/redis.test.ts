@@ -62,14 +62,14 @@ test('appends a batch in one call, each record to each of its entities, in order
   expect(calls.at(-1)).toEqual([
     APPEND_AND_READ,
     '4',
-    ...[MARKER_KEY, 'history:customer:customer-1', 'history:token:token-1', 'history:token:token-2'],
+    ...[MARKER_KEY, 'history:2:customer:customer-1', 'history:2:token:token-1', 'history:2:token:token-2'],
     ...['1 - aa', ...KEEP, both, packed('token', a), packed('token', b)],
   ]);
   expect(snapshot.generation).toEqual(FIRST);
   expect([...snapshot.timelines].map(([key, { appended }]) => [key, appended])).toEqual([
-    ['history:customer:customer-1', 2],
-    ['history:token:token-1', 1],
-    ['history:token:token-2', 1],
+    ['history:2:customer:customer-1', 2],
+    ['history:2:token:token-1', 1],
+    ['history:2:token:token-2', 1],
   ]);
 });
 
@@ -77,7 +77,7 @@ test('reads each entity once and appends nothing; of no transactions it reads th
   const { calls, store } = server([[packed('customer'), null], []], '1 - aa');
   const { timelines } = await store.read([transaction(), transaction({ transactionId: 'tx-2' })]);
   expect(calls.at(-1)?.slice(2)).toEqual([
-    ...[MARKER_KEY, 'history:customer:customer-1', 'history:token:token-1'],
+    ...[MARKER_KEY, 'history:2:customer:customer-1', 'history:2:token:token-1'],
     ...['1 - aa', ...KEEP, Buffer.alloc(0), Buffer.alloc(0)],
   ]);
   expect([...timelines.values()].map(({ appended }) => appended)).toEqual([1, 0]);
@@ -165,10 +165,10 @@ test('restores what histories lack, and once more where a history was changed me
   const both = (kind: 'customer' | 'token') => Buffer.concat([packed(kind, a), packed(kind, b)]);
   const [first, second] = calls.filter(([script]) => script === REPLACE);
   expect(first?.slice(3)).toEqual([
-    ...['history:customer:customer-1', 'history:token:token-1', '1 - aa', '90300'],
+    ...['history:2:customer:customer-1', 'history:2:token:token-1', '1 - aa', '90300'],
     ...[packed('customer', b), both('customer'), Buffer.alloc(0), both('token')],
   ]);
   expect(second?.slice(3)).toEqual([
-    ...['history:customer:customer-1', '1 - aa', '90300', packed('customer', b), both('customer')],
+    ...['history:2:customer:customer-1', '1 - aa', '90300', packed('customer', b), both('customer')],
   ]);
 });
