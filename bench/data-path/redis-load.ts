@@ -76,7 +76,9 @@ export async function redisLoad(from: number, count: number, recordBytes: number
     return sockets.map((_, n) => all.slice((n * all.length) / CONNECTIONS, ((n + 1) * all.length) / CONNECTIONS));
   };
   try {
-    const copies = [...new Set(keys.flat())].map((key) => command('COPY', `history:2:${key}`, `limit:${key}`, 'REPLACE'));
+    const copies = [...new Set(keys.flat())].map((key) =>
+      command('COPY', `history:2:${key}`, `limit:${key}`, 'REPLACE'),
+    );
     const prepared = share(copies);
     await Promise.all(sockets.map((socket, n) => drive(socket, prepared[n] as Buffer[])));
     const record = Buffer.alloc(recordBytes, 1);

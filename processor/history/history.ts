@@ -58,7 +58,11 @@ export const KEY_PREFIX = 'history:';
 /** Version of the format of histories: one that this code cannot read has another key. */
 const FORMAT = 2;
 
-const PREFIXES = ENTITY_KINDS.map((kind) => ({ kind, prefix: `${KEY_PREFIX}${FORMAT}:${kind}:`, idOf: layouts[kind].entity }));
+const PREFIXES = ENTITY_KINDS.map((kind) => ({
+  kind,
+  prefix: `${KEY_PREFIX}${FORMAT}:${kind}:`,
+  idOf: layouts[kind].entity,
+}));
 
 /** The entities of a transaction, at most one of each kind. */
 export function entitiesOf(transaction: Transaction): Entity[] {
