@@ -111,7 +111,7 @@ test('Ctrl-C ends generated traffic with 0, npm and its shell included', async (
     output += text;
   });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  expect(output).toContain('from generator, rule set jpy-1\n');
+  expect(output).toContain('from generator, rule set jpy-2\n');
   expect(code).toBe(0);
   while (leftovers().length > 0) await new Promise((resolve) => setTimeout(resolve, 100));
 }, 120_000);
