@@ -11,6 +11,7 @@ const BENCHES: Record<string, () => Promise<{ run(): unknown }>> = {
   memory: () => import('./memory'),
   'data-path': () => import('./data-path'),
   'hot-entity': () => import('./hot-entity'),
+  replay: () => import('./replay'),
   latency: () => import('./latency'),
 };
 
