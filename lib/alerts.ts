@@ -119,7 +119,7 @@ export class Alerts extends pulumi.ComponentResource {
         vpcEndpointType: 'Interface',
         serviceName: `com.amazonaws.${region}.sns`,
         privateDnsEnabled: true,
-        subnetIds: network.privateSubnetIds,
+        subnetIds: network.endpointSubnetIds,
         securityGroupIds: [network.securityGroupIds.endpoints],
         policy: policyDocument([
           {

@@ -12,7 +12,7 @@ export interface CacheArgs {
   engine: 'redis' | 'valkey';
   /** Node type, one of `CACHE_NODE_TYPES`. */
   nodeType: string;
-  /** Nodes, 2 or more: one primary and its replicas. */
+  /** Nodes: one primary and its replicas, if any. */
   nodeCount: number;
   /** ARN of the key that encrypts data at rest. */
   kmsKeyArn: pulumi.Input<string>;
@@ -157,8 +157,8 @@ export class Cache extends pulumi.ComponentResource {
         engineVersion: ENGINES[engine].version,
         nodeType,
         numCacheClusters: nodeCount,
-        multiAzEnabled: true,
-        automaticFailoverEnabled: true,
+        multiAzEnabled: nodeCount > 1,
+        automaticFailoverEnabled: nodeCount > 1,
         port: PORTS.redis,
         subnetGroupName: subnetGroup.name,
         securityGroupIds: [securityGroupId],

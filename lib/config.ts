@@ -85,9 +85,11 @@ function networkConfig(settings: Settings) {
       `is "${networkRange}": set it to a private range from /16 to /24, such as 10.0.0.0/16`,
     );
   }
+  const zoneCount = settings.integer('zoneCount', 3, { min: 2, max: 6, unit: 'zones' });
   return {
     networkRange,
-    zoneCount: settings.integer('zoneCount', 3, { min: 2, max: 6, unit: 'zones' }),
+    zoneCount,
+    endpointZoneCount: settings.integer('endpointZoneCount', zoneCount, { min: 1, max: 6, unit: 'zones' }),
     availabilityZones: settings.list(
       'availabilityZones',
       /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/,
@@ -124,7 +126,7 @@ function cacheConfig(settings: Settings) {
   return {
     cacheEngine: settings.oneOf('cacheEngine', 'redis', ['redis', 'valkey']),
     cacheNodeType: settings.oneOf('cacheNodeType', 'cache.t4g.small', CACHE_NODE_TYPES),
-    cacheNodeCount: settings.integer('cacheNodeCount', 2, { min: 2, max: 6, unit: 'nodes' }),
+    cacheNodeCount: settings.integer('cacheNodeCount', 2, { min: 1, max: 6, unit: 'nodes' }),
   };
 }
 
@@ -187,6 +189,7 @@ function monitoringConfig(settings: Settings) {
     logRetentionDays: retention('logRetentionDays', 30, 1),
     auditLogRetentionDays: retention('auditLogRetentionDays', AUDIT_DAYS, AUDIT_DAYS),
     alarmEmail: settings.optionalText('alarmEmail', /^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'one e-mail address'),
+    monthlyBudgetUsd: settings.optionalInteger('monthlyBudgetUsd', { min: 1, max: 1_000_000, unit: 'USD' }),
   };
 }
 
@@ -204,6 +207,12 @@ function checkTogether(settings: Settings, config: StackConfig): void {
   const zones = new Set(config.availabilityZones);
   if (zones.size > 0 && (zones.size !== config.zoneCount || zones.size !== config.availabilityZones.length)) {
     settings.reject('availabilityZones', `must name ${config.zoneCount} distinct zones, or change zoneCount`);
+  }
+  if (config.endpointZoneCount > config.zoneCount) {
+    settings.reject('endpointZoneCount', `is ${config.endpointZoneCount}: there are ${config.zoneCount} zones`);
+  }
+  if (config.cacheNodeCount < 2 && !config.ephemeral) {
+    settings.reject('cacheNodeCount', 'is 1, and losing that node loses every history: set 2 or more, or ephemeral');
   }
   const problem = cacheProblem(config.cacheNodeType, config.peakTransactionsPerMinute, config.allowedLatenessMinutes);
   if (problem) settings.reject('cacheNodeType', problem);

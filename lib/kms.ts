@@ -7,6 +7,8 @@ export interface KmsArgs {
   names: Names;
   region: string;
   accountId: pulumi.Input<string>;
+  /** Whether a budget tells the alarm topic. */
+  budget: boolean;
   /** Whether keys may be deleted after the shortest window. */
   ephemeral: boolean;
 }
@@ -151,6 +153,21 @@ export class Kms extends pulumi.ComponentResource {
         Sid: 'EventsReachTheTopic',
         Effect: 'Allow',
         Principal: { Service: 'events.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        Resource: '*',
+      },
+      ...this.budgetStatements(),
+    ];
+  }
+
+  /** The topic's policy says whose budgets it takes messages from. */
+  private budgetStatements(): Statement[] {
+    if (!this.args.budget) return [];
+    return [
+      {
+        Sid: 'BudgetReachesTheTopic',
+        Effect: 'Allow',
+        Principal: { Service: 'budgets.amazonaws.com' },
         Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         Resource: '*',
       },

@@ -1,9 +1,10 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { alarms, type Watched } from './alarms';
+import { createBudget } from './budget';
 import { dashboardBody } from './dashboard';
 import type { Names } from './naming';
-import { policyDocument } from './policies';
+import { policyDocument, type Statement } from './policies';
 
 export interface MonitoringArgs {
   names: Names;
@@ -13,6 +14,8 @@ export interface MonitoringArgs {
   topicKeyArn: pulumi.Input<string>;
   /** Address that is mailed when an alarm goes off. @default none */
   alarmEmail?: string;
+  /** What the environment may cost a month, USD. @default no budget */
+  monthlyBudgetUsd?: number;
   /** ARNs of the keys whose disabling, deletion and refusals are told. */
   watchedKeyArns: pulumi.Input<string>[];
   watched: Watched;
@@ -35,6 +38,10 @@ export class Monitoring extends pulumi.ComponentResource {
     super('tap:monitoring:Monitoring', name, {}, opts);
 
     this.topic = this.createTopic();
+    if (args.monthlyBudgetUsd !== undefined) {
+      const { names, monthlyBudgetUsd: monthlyUsd } = args;
+      createBudget(`${name}-budget`, { names, monthlyUsd, topicArn: this.topic.arn }, this);
+    }
     const keyEvents = this.sendKeyEvents(this.subscribe());
     const metricAlarms = this.createAlarms(keyEvents);
     this.alarmNames = metricAlarms.map((alarm) => alarm.name);
@@ -74,10 +81,29 @@ export class Monitoring extends pulumi.ComponentResource {
             Action: 'sns:Publish',
             Resource: arn,
           },
+          ...this.budgetStatements(arn),
         ]),
       },
       { parent: this },
     );
+  }
+
+  private budgetStatements(topicArn: pulumi.Output<string>): Statement[] {
+    const { accountId, monthlyBudgetUsd } = this.args;
+    if (monthlyBudgetUsd === undefined) return [];
+    return [
+      {
+        Sid: 'BudgetPublishes',
+        Effect: 'Allow',
+        Principal: { Service: 'budgets.amazonaws.com' },
+        Action: 'sns:Publish',
+        Resource: topicArn,
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': accountId },
+          ArnLike: { 'aws:SourceArn': pulumi.interpolate`arn:aws:budgets::${accountId}:*` },
+        },
+      },
+    ];
   }
 
   private subscribe(): pulumi.Resource[] {

@@ -1,5 +1,6 @@
 /** Longest physical name each AWS service accepts, in characters. */
 const LIMITS = {
+  budgets: 100,
   cloudwatch: 255,
   ec2: 255,
   events: 64,
@@ -53,6 +54,7 @@ const PREFIXES = {
   alarmTopic: 'sns-alarms',
   dashboard: 'cloudwatch-transactions',
   keyEventsRule: 'events-keys',
+  budget: 'budgets-monthly',
 } as const satisfies Record<string, `${Service}-${string}`>;
 
 /** The same of buckets, whose names are global: the digits of the account follow. */

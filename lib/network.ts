@@ -14,6 +14,8 @@ export interface NetworkArgs {
   range: string;
   /** Number of zones with a private subnet, 2 to 6. */
   zoneCount: number;
+  /** Number of zones with an interface endpoint, 1 to `zoneCount`. */
+  endpointZoneCount: number;
   /** Names of the zones; empty for the first ones available to the account. */
   availabilityZones: string[];
   /** The one secret that the VPC may read. */
@@ -52,6 +54,8 @@ export class Network extends pulumi.ComponentResource {
   public readonly vpcId: pulumi.Output<string>;
   /** One private subnet a zone. */
   public readonly privateSubnetIds: pulumi.Output<string>[];
+  /** Those of them that hold the interface endpoints. */
+  public readonly endpointSubnetIds: pulumi.Output<string>[];
   /** The security group of each member of the network. */
   public readonly securityGroupIds: Record<Member, pulumi.Output<string>>;
   /** The VPC's default group, which has no rules: a function's network interfaces move there before destroy. */
@@ -70,6 +74,7 @@ export class Network extends pulumi.ComponentResource {
     this.defaultSecurityGroupId = this.emptyDefaultSecurityGroup(vpc);
     const routeTable = new aws.ec2.RouteTable(`${name}-private`, { vpcId: vpc.id }, { parent: this });
     this.privateSubnetIds = this.createPrivateSubnets(vpc, routeTable);
+    this.endpointSubnetIds = this.privateSubnetIds.slice(0, args.endpointZoneCount);
     this.securityGroupIds = this.createSecurityGroups(vpc);
     this.createFlowRules();
     this.createEndpoints(vpc, routeTable);
@@ -205,7 +210,7 @@ export class Network extends pulumi.ComponentResource {
         vpcEndpointType: 'Interface',
         serviceName: `com.amazonaws.${region}.secretsmanager`,
         privateDnsEnabled: true,
-        subnetIds: this.privateSubnetIds,
+        subnetIds: this.endpointSubnetIds,
         securityGroupIds: [this.securityGroupIds.endpoints],
         policy: policyDocument([
           {

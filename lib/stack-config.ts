@@ -25,6 +25,11 @@ export interface StackConfig {
   zoneCount: number;
   /** Names of exactly `zoneCount` zones to use. @default the first ones available to the account */
   availabilityZones: string[];
+  /**
+   * Zones with an interface endpoint, 1 to `zoneCount`. Functions in the others reach it across zones, and not at all while
+   * its last zone is away. @default zoneCount
+   */
+  endpointZoneCount: number;
 
   /** Peak load that shards and cache are sized for, 1 to 1,000,000. @default 1000 */
   peakTransactionsPerMinute: number;
@@ -50,7 +55,7 @@ export interface StackConfig {
   cacheEngine: 'redis' | 'valkey';
   /** Cache node type; must hold 24 hours of history at the peak. @default cache.t4g.small */
   cacheNodeType: string;
-  /** Cache nodes, 2 to 6: one primary and its replicas, in different zones. @default 2 */
+  /** Cache nodes, 1 to 6: one primary and its replicas, in different zones; 1 only if ephemeral. @default 2 */
   cacheNodeCount: number;
 
   /** Database instance class; IAM sign-in takes up to 1,000 MiB, too much for a micro. @default db.t4g.medium */
@@ -106,4 +111,6 @@ export interface StackConfig {
   auditLogRetentionDays: number;
   /** Address that is mailed when an alarm goes off; AWS asks it to confirm. @default none */
   alarmEmail?: string;
+  /** What the environment may cost a month, USD, 1 to 1,000,000; the alarm topic is told before. @default none */
+  monthlyBudgetUsd?: number;
 }

@@ -38,7 +38,11 @@ export class TapStack extends pulumi.ComponentResource {
     const { accountId } = aws.getCallerIdentityOutput({}, invoke);
     const { arn: dbSecretArn } = aws.secretsmanager.getSecretOutput({ name: args.dbSecretName }, invoke);
 
-    const kms = new Kms(`${name}-kms`, { names, region, accountId, ephemeral }, parent);
+    const kms = new Kms(
+      `${name}-kms`,
+      { names, region, accountId, ephemeral, budget: args.monthlyBudgetUsd !== undefined },
+      parent,
+    );
     const kmsKeyArn = kms.dataKey.arn;
     const logs: LogSettings = {
       kmsKeyArn: kms.monitoringKey.arn,
@@ -54,6 +58,7 @@ export class TapStack extends pulumi.ComponentResource {
         ...common,
         range: args.networkRange,
         zoneCount: args.zoneCount,
+        endpointZoneCount: args.endpointZoneCount,
         availabilityZones: args.availabilityZones,
         dbSecretArn,
       },
@@ -126,6 +131,7 @@ export class TapStack extends pulumi.ComponentResource {
         ...common,
         topicKeyArn: kms.monitoringKey.arn,
         alarmEmail: args.alarmEmail,
+        monthlyBudgetUsd: args.monthlyBudgetUsd,
         watchedKeyArns: [kms.dataKey.arn, kms.monitoringKey.arn],
         watched: {
           streamName: stream.stream.name,

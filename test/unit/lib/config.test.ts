@@ -39,6 +39,7 @@ describe('without any setting', () => {
       networkRange: '10.0.0.0/16',
       zoneCount: 3,
       availabilityZones: [],
+      endpointZoneCount: 3,
       peakTransactionsPerMinute: 1_000,
       recordBytes: 1_024,
       streamMode: 'PROVISIONED',
@@ -69,6 +70,7 @@ describe('without any setting', () => {
       logRetentionDays: 30,
       auditLogRetentionDays: 365,
       alarmEmail: undefined,
+      monthlyBudgetUsd: undefined,
     });
   });
 });
@@ -171,7 +173,11 @@ describe('a bad setting is refused with its key, its limit and the fix', () => {
       'cache.t4g.micro',
       'is cache.t4g.micro with 256 MiB for data, and 24 hours and 60 minutes at 1000 transactions a minute need 785 MiB: choose cache.t4g.small',
     ],
-    ['cacheNodeCount', '1', 'is "1": set it to a whole number of nodes from 2 to 6'],
+    ['endpointZoneCount', '0', 'is "0": set it to a whole number of zones from 1 to 6'],
+    ['endpointZoneCount', '4', 'is 4: there are 3 zones'],
+    ['cacheNodeCount', '0', 'is "0": set it to a whole number of nodes from 1 to 6'],
+    ['cacheNodeCount', '1', 'is 1, and losing that node loses every history: set 2 or more, or ephemeral'],
+    ['monthlyBudgetUsd', '0', 'is "0": set it to a whole number of USD from 1 to 1000000'],
     [
       'databaseClass',
       'db.t4g.micro',
