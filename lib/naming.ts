@@ -155,6 +155,12 @@ export class Names {
     return `${PREFIXES[key]}-${this.suffix}`;
   }
 
+  /** Whether a path of names, such as that of a log group, holds one of these; buckets and alarms are no part of that. */
+  owns(path: string): boolean {
+    const own = Object.keys(PREFIXES).map((key) => this.of(key as NameKey));
+    return path.split('/').some((name) => own.includes(name));
+  }
+
   bucket(key: BucketKey, accountId: string): string {
     return `${BUCKET_PREFIXES[key]}-${accountId}-${this.suffix}`;
   }

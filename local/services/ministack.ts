@@ -8,8 +8,18 @@ const SERVICES = 'kinesis,kms,secretsmanager,s3,sns,sqs,logs,monitoring,elastica
 /** The account that everything belongs to; an example number of AWS's. */
 export const ACCOUNT = '123456789012';
 
-/** Starts the AWS emulator. @returns its endpoint */
-export async function startMiniStack(children: Children, python: string, region: string): Promise<string> {
+/**
+ * Starts the AWS emulator.
+ *
+ * @param services names of those it offers, joined by commas
+ * @returns its endpoint
+ */
+export async function startMiniStack(
+  children: Children,
+  python: string,
+  region: string,
+  services = SERVICES,
+): Promise<string> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const child = children.start({
@@ -24,7 +34,7 @@ export async function startMiniStack(children: Children, python: string, region:
       MINISTACK_HOST: '127.0.0.1',
       MINISTACK_REGION: region,
       MINISTACK_ACCOUNT_ID: ACCOUNT,
-      SERVICES,
+      SERVICES: services,
       LOG_LEVEL: 'WARNING',
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',

@@ -14,6 +14,17 @@ describe('names', () => {
     expect(names.alarm('cache-memory', 2)).toBe('cloudwatch-cache-memory-2-dev');
   });
 
+  it.each<[string, boolean]>([
+    ['/aws/lambda/lambda-processor-dev', true],
+    ['/aws/rds/instance/rds-transactions-dev/postgresql', true],
+    ['lambda-operations-dev', true],
+    ['/aws/lambda/lambda-processor-dev2', false],
+    ['/aws/lambda/other-lambda-processor-dev', false],
+    ['/aws/lambda/lambda-processor', false],
+  ])('own %p: %p', (path, owned) => {
+    expect(names.owns(path)).toBe(owned);
+  });
+
   it('hold the account where they are global, and the family where it is replaced in use', () => {
     expect(names.bucket('failedRecords', '123456789012')).toBe('s3-failed-records-123456789012-dev');
     expect(names.parameterGroup('database', 'postgres17')).toBe('rds-transactions-postgres17-dev');
