@@ -96,6 +96,7 @@ function scopeOf(names: Names, before: Inventory | undefined, inState: readonly 
     vpcIds: idsOf('aws:ec2/vpc:Vpc'),
     bucketNames: idsOf('aws:s3/bucket:Bucket'),
     finalSnapshot: before?.finalSnapshot,
+    retainsBackups: before?.retainsBackups ?? false,
     destroyed: inState.length === 0,
   };
 }

@@ -15,6 +15,8 @@ export interface Inventory {
   dbSecretArn?: string;
   /** Name of the snapshot that RDS takes when the database is destroyed. */
   finalSnapshot?: string;
+  /** Whether RDS then retains its automated backups. */
+  retainsBackups: boolean;
 }
 
 interface Exported {
@@ -59,6 +61,7 @@ export function readInventory(project: string, stack: string): Inventory | undef
     region: text(provider?.region),
     dbSecretArn: text(outputs?.dbSecretArn),
     finalSnapshot: text(database?.finalSnapshotIdentifier),
+    retainsBackups: database?.deleteAutomatedBackups === false,
   };
 }
 

@@ -26,6 +26,8 @@ export interface Scope {
   bucketNames: string[];
   /** Name of the snapshot that destroying the database leaves. */
   finalSnapshot?: string;
+  /** Whether its automated backups are to be retained. */
+  retainsBackups: boolean;
   /** Whether Pulumi has nothing of it any more, so that a log group under one of its names is an orphan. */
   destroyed: boolean;
 }

@@ -33,12 +33,21 @@ export const databaseSnapshots: Finder = async (scope, { rds: client }) => {
 };
 
 /** Backups of the database that were retained. */
-export const databaseBackups: Finder = async ({ names }, { rds: client }) => {
+export const databaseBackups: Finder = async ({ names, retainsBackups }, { rds: client }) => {
   const findings: Finding[] = [];
   const DBInstanceIdentifier = names.of('database');
   for await (const page of paginateDescribeDBInstanceAutomatedBackups({ client }, { DBInstanceIdentifier })) {
     for (const { DBInstanceAutomatedBackupsArn: id = '' } of page.DBInstanceAutomatedBackups ?? []) {
-      findings.push({ kind: 'RDS automated backup', id, verdict: 'unexpected', why: LOST_WITH_KEY });
+      findings.push(
+        retainsBackups
+          ? {
+              kind: 'RDS automated backup',
+              id,
+              verdict: 'expected',
+              why: `is retained for its days; it ${LOST_WITH_KEY}`,
+            }
+          : { kind: 'RDS automated backup', id, verdict: 'unexpected', why: LOST_WITH_KEY },
+      );
     }
   }
   return findings;

@@ -49,6 +49,7 @@ describe('the inventory', () => {
       region: 'eu-west-1',
       dbSecretArn: 'arn:secret',
       finalSnapshot: 'rds-transactions-pr-7-final-c0ffee01',
+      retainsBackups: true,
     });
     expect(calls()).toEqual([['stack', 'export', '--stack', 'acme/pr-7', '--non-interactive']]);
   });
