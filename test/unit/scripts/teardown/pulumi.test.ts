@@ -22,6 +22,7 @@ describe('the inventory', () => {
     const final = {
       identifier: 'rds-transactions-pr-7',
       finalSnapshotIdentifier: 'rds-transactions-pr-7-final-c0ffee01',
+      deleteAutomatedBackups: false,
     };
     const calls = answer({
       command: 'stack export',
