@@ -11,7 +11,7 @@ const CACHE_NODE_TYPE = 'cache.r7g.4xlarge';
 const CACHE_NODE_MIB = 108_349;
 const CACHE_DATA_SHARE = 0.75;
 const CACHE_NODES_A_SHARD = 2;
-const DATABASE_CLASS = 'db.r7g.8xlarge';
+const DATABASE_CLASS = 'db.m7g.8xlarge';
 
 /** Shards of the cache that hold the histories of such a load, an hour of lateness included. */
 export function cacheShards(transactionsPerMinute: number): number {
