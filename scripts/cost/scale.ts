@@ -1,21 +1,18 @@
-import { historyMib, shardsFor } from '../../lib/sizing';
+import { historyMib, shardsFor, usableMib } from '../../lib/sizing';
 import { evaluateGraph, type Resource } from './graph';
 import { USAGE } from './usage';
 
 const CACHE = 'aws:elasticache/replicationGroup:ReplicationGroup';
 const DATABASE = 'aws:rds/instance:Instance';
 
-/** What the stack's configuration does not offer: histories parted over shards, and instances of this size. */
+/** Histories parted over nodes of this size, which the stack's configuration does not offer, and a database of this one. */
 const CACHE_NODE_TYPE = 'cache.r7g.4xlarge';
-/** `maxmemory` of that node, MiB, and the share of it that holds data. */
-const CACHE_NODE_MIB = 108_349;
-const CACHE_DATA_SHARE = 0.75;
 const CACHE_NODES_A_SHARD = 2;
 const DATABASE_CLASS = 'db.m7g.8xlarge';
 
 /** Shards of the cache that hold the histories of such a load, an hour of lateness included. */
 export function cacheShards(transactionsPerMinute: number): number {
-  return Math.ceil(historyMib(transactionsPerMinute, 60) / (CACHE_NODE_MIB * CACHE_DATA_SHARE));
+  return Math.ceil(historyMib(transactionsPerMinute, 60) / usableMib(CACHE_NODE_TYPE));
 }
 
 /**

@@ -67,7 +67,7 @@ test('what a hundred a second cost, worked by hand', () => {
   const { stream, functions, cache, database, fixed } = needs.dollarsAMonth as Record<string, number>;
   expect(stream).toBeCloseTo(730 * 0.0195 + 262.8 * 0.0215, 6); // an hour's shard, 262.8 million units
   // Two a second of 6 ms and 50 records of 100 us, 1,769 MiB: 49,940 gigabyte-seconds; 5.256 million invocations.
-  expect(functions).toBeCloseTo(2 * 0.011 * (1_769 / 1_024) * 2_628_000 * 0.0000166667 + 5.256 * 0.2, 6);
+  expect(functions).toBeCloseTo(2 * 0.011 * (1_769 / 1_024) * 2_628_000 * 0.0000133334 + 5.256 * 0.2, 6);
   expect(cache).toBeCloseTo(2 * 730 * 0.098, 6);
   expect(database).toBeCloseTo(2 * (730 * 0.101 + 725 * 0.138), 6);
   expect(fixed).toBeCloseTo(6 * 730 * 0.014 + 7.884 * 0.76, 6); // 7.884 GB of logs
