@@ -11,8 +11,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(temporary, { recursive: true }));
 
-test('servers, processes and connections are broken off in the middle of traffic: nothing is lost or double, and verdicts are right', async () => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', '--seed', '4', '--minutes', '0.2'], {
+/** `npm run drill` with these options. */
+async function drill(args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/drill/main.ts', ...args], {
     env: { ...process.env, TMPDIR: temporary },
   });
   let output = '';
@@ -22,8 +23,29 @@ test('servers, processes and connections are broken off in the middle of traffic
     });
   }
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output };
+}
+
+test('servers, processes and connections are broken off in the middle of traffic: nothing is lost or double, and verdicts are right', async () => {
+  const { code, output } = await drill(['--seed', '4', '--minutes', '0.2']);
   expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
   for (const fault of ['valkey', 'postgres', 'worker', 'connection']) {
     expect(output).toMatch(new RegExp(`^ {2}${fault} +[1-9]\\d* times, a batch stored again after [\\d., ]+ s$`, 'm'));
   }
 }, 180_000);
+
+test('a condition that is brought about makes the metric of its alarm cross the threshold', async () => {
+  const { code, output } = await drill(['--alarm', 'quarantined-records']);
+  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+  expect(output).toContain('{service=lambda-processor-local} > 50 in 1 x 300 s');
+  expect(output).toMatch(/^ {2}before \d+, after 5\d: crosses the threshold$/m);
+}, 180_000);
+
+test.each([
+  ['cache-cpu', '--alarm: cache-cpu watches what a local run does not have; there are drills for iterator-age, '],
+  ['no-such', '--alarm: there is no alarm "no-such"; there are drills for iterator-age, '],
+])('there is no drill for %s, which it says at once', async (alarm, message) => {
+  const { code, output } = await drill(['--alarm', alarm]);
+  expect(code).toBe(2);
+  expect(output).toContain(message);
+});

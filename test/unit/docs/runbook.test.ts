@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { DRILLED } from '../../../local/drill/alarms';
 import { evaluateStack } from '../../helpers/stack';
 import { codeBlocks, readDocument } from './document';
 
@@ -61,4 +62,9 @@ test('the preface defines the shorthand that commands use', () => {
   used.delete('aws');
   used.add('out');
   expect([...used].sort()).toEqual(defined.sort());
+});
+
+test('the preface names the alarms there is a drill for', () => {
+  const said = /`npm run drill -- --alarm NAME`(.*?)The others/s.exec(preface)?.[1] ?? '';
+  expect([...said.matchAll(/`([\w-]+)`/g)].map(([, name]) => name).sort()).toEqual([...DRILLED].sort());
 });

@@ -1,0 +1,192 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { ALARM_PURPOSES, type AlarmPurpose } from '../../lib/naming';
+import { generateTraffic } from '../feed/generator/traffic';
+import type { FeedRecord } from '../feed/records';
+import { RecordSender } from '../feed/sender';
+import type { Platform } from '../platform';
+import { Metrics } from './metrics';
+
+/** An alarm as it is deployed. */
+export interface Alarm {
+  name: string;
+  namespace: string;
+  metricName: string;
+  /** `Name=Value`. */
+  dimension: string;
+  statistic: string;
+  threshold: number;
+  periods: number;
+  periodSeconds: number;
+}
+
+/** What an alarm's metric was before and after the condition was brought about. */
+export interface Reading {
+  alarm: Alarm;
+  before?: number;
+  after?: number;
+  /** Whether it lies above the threshold now, and did not before. */
+  crossed: boolean;
+}
+
+interface AlarmDrill {
+  /** What it does to the run, for people. */
+  does: string;
+  /** Settings of the stack that it takes. */
+  settings?: Record<string, string>;
+  provoke(run: Run, alarm: Alarm): Promise<void>;
+}
+
+const TRANSACTIONS = 200;
+const OUTAGE_MS = 3_000;
+/** More than a minute: the publisher runs once a minute, and verdicts may be a minute behind. */
+const LONG_OUTAGE_MS = 70_000;
+const THREE_HOURS_MS = 3 * 3_600_000;
+
+/** A local run that receives traffic. */
+class Run {
+  private readonly sender: RecordSender;
+  private readonly traffic: Iterator<FeedRecord>;
+
+  constructor(readonly platform: Platform) {
+    const { kinesis, outputs, poller } = platform;
+    const streamName = String(outputs.kinesisStreamName);
+    this.sender = new RecordSender({
+      kinesis,
+      streamName,
+      poller,
+      maxUnsettled: Number.POSITIVE_INFINITY,
+      signal: new AbortController().signal,
+    });
+    this.traffic = generateTraffic({ seed: 1, start: Date.now() - THREE_HOURS_MS })[Symbol.iterator]();
+  }
+
+  /** Sends transactions, one after the other of the same traffic. */
+  async send(count: number): Promise<void> {
+    for (let sent = 0; sent < count; sent++) await this.sender.add(this.traffic.next().value as FeedRecord);
+    await this.sender.flush();
+  }
+
+  /** Sends records that the contract refuses. */
+  async sendMalformed(count: number): Promise<void> {
+    const data = Buffer.from('{"transactionId":"malformed"}');
+    for (let sent = 0; sent < count; sent++) await this.sender.add({ data, partitionKey: String(sent) });
+    await this.sender.flush();
+  }
+
+  /** Resolves once everything sent was stored, quarantined or given up. */
+  settled(): Promise<void> {
+    return this.platform.poller.drained(this.sender.put);
+  }
+}
+
+/** The alarms whose condition can be brought about here. */
+const DRILLS: Partial<Record<AlarmPurpose, AlarmDrill>> = {
+  'processor-errors': {
+    does: 'ends Valkey for three seconds while transactions arrive',
+    async provoke(run) {
+      await Promise.all([run.platform.servers.valkey.crash(OUTAGE_MS), run.send(TRANSACTIONS)]);
+    },
+  },
+  'failed-records': {
+    does: 'ends PostgreSQL for three seconds while transactions arrive that are not tried again',
+    settings: { maxRetryAttempts: '0' },
+    async provoke(run) {
+      await Promise.all([run.platform.servers.postgres.crash(OUTAGE_MS), run.send(TRANSACTIONS)]);
+    },
+  },
+  'iterator-age': {
+    does: 'ends PostgreSQL for more than a minute while transactions wait',
+    async provoke(run) {
+      await Promise.all([run.platform.servers.postgres.crash(LONG_OUTAGE_MS), run.send(TRANSACTIONS)]);
+    },
+  },
+  'publisher-errors': {
+    does: 'ends PostgreSQL for more than a minute, until the publisher has run',
+    async provoke(run) {
+      await run.platform.servers.postgres.crash(LONG_OUTAGE_MS);
+    },
+  },
+  'quarantined-records': {
+    does: 'sends more malformed records than the threshold allows',
+    async provoke(run, { threshold }) {
+      await run.sendMalformed(threshold + 1);
+    },
+  },
+  'incomplete-history': {
+    does: 'ends Valkey, which takes the histories along, between transactions',
+    async provoke(run) {
+      await run.platform.servers.valkey.crash(0);
+      await run.send(TRANSACTIONS);
+    },
+  },
+};
+
+/** Purposes of the alarms there is a drill for. */
+export const DRILLED = ALARM_PURPOSES.filter((purpose) => purpose in DRILLS);
+
+/** @throws RangeError for an alarm that there is no drill for */
+export function alarmDrill(purpose: string): AlarmDrill {
+  const drill = DRILLS[purpose as AlarmPurpose];
+  if (drill !== undefined) return drill;
+  throw new RangeError(
+    ALARM_PURPOSES.some((known) => known === purpose)
+      ? `--alarm: ${purpose} watches what a local run does not have; there are drills for ${DRILLED.join(', ')}`
+      : `--alarm: there is no alarm "${purpose}"; there are drills for ${DRILLED.join(', ')}`,
+  );
+}
+
+/** Brings the condition about, and reads the alarm's metric before and after. */
+export async function provoke(platform: Platform, purpose: string): Promise<Reading> {
+  const alarm = await deployedAlarm(platform, purpose);
+  const metrics = new Metrics(platform);
+  const run = new Run(platform);
+  await run.send(TRANSACTIONS);
+  await run.settled();
+  const before = metrics.read(alarm);
+  await alarmDrill(purpose).provoke(run, alarm);
+  await run.settled();
+  const after = metrics.read(alarm);
+  const over = (value: number | undefined) => value !== undefined && value > alarm.threshold;
+  return { alarm, before, after, crossed: over(after) && !over(before) };
+}
+
+/** The alarm as the stack made it, from the emulator. */
+async function deployedAlarm({ environment, outputs }: Platform, purpose: string): Promise<Alarm> {
+  const cloudwatch = new CloudWatchClient({
+    endpoint: environment.AWS_ENDPOINT_URL,
+    region: environment.AWS_REGION,
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+  });
+  try {
+    const name = `cloudwatch-${purpose}-${outputs.environmentSuffix}`;
+    const { MetricAlarms: [found] = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [name] }));
+    if (found === undefined) throw new Error(`the stack has no alarm ${name}`);
+    const [{ Name, Value } = {}] = found.Dimensions ?? [];
+    return {
+      name,
+      namespace: found.Namespace ?? '',
+      metricName: found.MetricName ?? '',
+      dimension: `${Name}=${Value}`,
+      statistic: found.Statistic ?? '',
+      threshold: found.Threshold ?? 0,
+      periods: found.EvaluationPeriods ?? 1,
+      periodSeconds: found.Period ?? 0,
+    };
+  } finally {
+    cloudwatch.destroy();
+  }
+}
+
+/** A reading in words. */
+export function readingLines({ alarm, before, after, crossed }: Reading): string[] {
+  const { name, namespace, metricName, dimension, statistic, threshold, periods, periodSeconds } = alarm;
+  const show = (value?: number) => (value === undefined ? 'no data' : value.toLocaleString('en'));
+  return [
+    `${name}: ${statistic} of ${namespace} ${metricName} {${dimension}} > ${threshold} in ${periods} x ${periodSeconds} s`,
+    `  before ${show(before)}, after ${show(after)}: ${crossed ? 'crosses the threshold' : 'does not cross the threshold'}`,
+    ...(crossed && periods > 1 ? [`  It goes off when that lasts for ${periods} periods.`] : []),
+  ];
+}
