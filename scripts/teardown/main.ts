@@ -54,9 +54,8 @@ export async function teardown(options: TeardownOptions): Promise<Receipt> {
   const names = new Names(suffix);
 
   const destroyStatus = sweepOnly ? undefined : destroy(project, stack);
-  const after = sweepOnly ? before : readInventory(project, stack);
-  const inState = [...(after?.resources ?? []), ...(after?.pending ?? [])];
-  const scope = scopeOf(names, before, inState);
+  const { inState, unread } = stateAfter(project, stack, before, sweepOnly);
+  const scope = scopeOf(names, before, inState.length === 0 && unread.length === 0);
   const clients = createClients(region);
   const deadline = Date.now() + options.waitMinutes * MINUTE_MS;
   log(`Looking for what is left of ${suffix} in ${region} ...`);
@@ -77,16 +76,30 @@ export async function teardown(options: TeardownOptions): Promise<Receipt> {
     began,
     ended: new Date().toISOString(),
     ...(destroyStatus !== undefined && { destroyStatus }),
-    destroyed: sweepOnly ? [] : (before?.resources ?? []).filter((resource) => !left.has(keyOf(resource))),
+    destroyed:
+      sweepOnly || unread.length > 0 ? [] : (before?.resources ?? []).filter((resource) => !left.has(keyOf(resource))),
     inState,
     findings: [...removed, ...remaining],
-    blind: swept.blind,
+    blind: [...unread, ...swept.blind],
   };
 }
 
 const keyOf = ({ type, name }: StateResource) => `${type} ${name}`;
 
-function scopeOf(names: Names, before: Inventory | undefined, inState: readonly StateResource[]): Scope {
+/** What the state still holds. That it cannot be read once everything may be gone must not cost the receipt. */
+function stateAfter(project: string, stack: string, before: Inventory | undefined, sweepOnly: boolean) {
+  try {
+    const after = sweepOnly ? before : readInventory(project, stack);
+    return { inState: [...(after?.resources ?? []), ...(after?.pending ?? [])], unread: [] };
+  } catch (error) {
+    return {
+      inState: [],
+      unread: [{ place: "Pulumi's state", why: error instanceof Error ? error.message : String(error) }],
+    };
+  }
+}
+
+function scopeOf(names: Names, before: Inventory | undefined, destroyed: boolean): Scope {
   const idsOf = (type: string) =>
     (before?.resources ?? []).filter((resource) => resource.type === type).map(({ id }) => id);
   return {
@@ -97,7 +110,7 @@ function scopeOf(names: Names, before: Inventory | undefined, inState: readonly 
     bucketNames: idsOf('aws:s3/bucket:Bucket'),
     finalSnapshot: before?.finalSnapshot,
     retainsBackups: before?.retainsBackups ?? false,
-    destroyed: inState.length === 0,
+    destroyed,
   };
 }
 
