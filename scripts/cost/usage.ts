@@ -32,7 +32,7 @@ const COMMON: Omit<Usage, 'transactionsPerMinute'> = {
   transactionMs: 0.4,
   logBytes: 1_500,
   flowLogGb: 1,
-  databaseBytes: 1_500,
+  databaseBytes: 733, // docs/figures.json
   keptDays: 30,
 };
 
