@@ -96,7 +96,7 @@ function archiveOutputs({ bucket, delivery, archiver }: Archive) {
     archiveLogGroupName: delivery.logGroup.name,
     archiverFunctionName: archiver.function.name,
     archiverFunctionArn: archiver.function.arn,
-    archiverRoleArn: archiver.role.arn,
+    archiverRoleArn: archiver.function.role,
     archiverLogGroupName: archiver.logGroup.name,
   };
 }
