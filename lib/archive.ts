@@ -1,6 +1,5 @@
 import type * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { AccessLogs } from './access-logs';
 import { Bucket, expire } from './bucket';
 import type { Bundle } from './bundle';
 import { Delivery, FAILED_PREFIX } from './delivery';
@@ -20,7 +19,8 @@ export interface ArchiveArgs {
   files: pulumi.Input<Bundle>;
   /** ARN of the key that encrypts stream and archive. */
   kmsKeyArn: pulumi.Input<string>;
-  accessLogs: AccessLogs;
+  /** Where accesses are logged. */
+  accessLogs: Bucket;
   logs: LogSettings;
   /** How long an object may gather, seconds, 60 to 900. */
   archiveBufferSeconds: number;
@@ -77,7 +77,7 @@ export class Archive extends pulumi.ComponentResource {
   }
 
   private createBucket(): Bucket {
-    const { kmsKeyArn, ephemeral, archiveColdDays, archiveRetentionDays, archiveLockDays } = this.args;
+    const { kmsKeyArn, accessLogs, ephemeral, archiveColdDays, archiveRetentionDays, archiveLockDays } = this.args;
     const lifecycle = ['transactions', 'refused'].map((kind) => ({
       ...expire(kind, archiveRetentionDays, `${kind}/`),
       transitions: [{ days: archiveColdDays, storageClass: 'GLACIER_IR' }],
@@ -88,6 +88,7 @@ export class Archive extends pulumi.ComponentResource {
         ...this.args,
         key: 'archive',
         encryption: { kmsKeyArn, unstated: 'refused' },
+        accessLogs: { bucket: accessLogs, prefix: 'archive/' },
         lifecycle: ephemeral ? [] : [...lifecycle, expire('failed', FAILED_RECORD_DAYS, FAILED_PREFIX)],
         ...(!ephemeral && { lockDays: archiveLockDays }),
       },

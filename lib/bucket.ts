@@ -1,6 +1,5 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { AccessLogs } from './access-logs';
 import { ownKeyOnly, tlsOnly } from './bucket-policy';
 import type { BucketKey, Names } from './naming';
 import { policyDocument, type Statement } from './policies';
@@ -18,8 +17,8 @@ export interface BucketArgs {
     /** What becomes of an object whose request says nothing of encryption. */
     unstated: 'refused' | 'default';
   };
-  /** Where accesses are logged. @default nowhere */
-  accessLogs?: AccessLogs;
+  /** Where accesses are logged, in a folder of its own. @default nowhere */
+  accessLogs?: { bucket: Bucket; prefix: string };
   /** What the policy says besides: TLS only, this key only. */
   statements?: Statement[];
   /** When objects move and expire; none: never. */
@@ -57,7 +56,7 @@ export class Bucket extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('tap:storage:Bucket', name, {}, opts);
-    const { accessLogs, key } = args;
+    const { accessLogs } = args;
 
     this.bucket = this.createBucket();
     const closed = [this.encrypt(), ...this.close()];
@@ -69,7 +68,7 @@ export class Bucket extends pulumi.ComponentResource {
         {
           bucket: this.bucket.id,
           targetBucket: accessLogs.bucket.bucket.id,
-          targetPrefix: accessLogs.prefix(key),
+          targetPrefix: accessLogs.prefix,
         },
         { parent: this, dependsOn: [accessLogs.bucket.policy] },
       );

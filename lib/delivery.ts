@@ -26,8 +26,6 @@ export interface DeliveryArgs {
 /** Folder of what could not be transformed or delivered. */
 export const FAILED_PREFIX = 'failed/';
 
-const LOG_STREAM = 'delivery';
-
 /** How long Firehose may try to find the partition of a record, seconds. */
 const PARTITIONING_RETRY_SECONDS = 300;
 
@@ -56,11 +54,11 @@ export class Delivery extends pulumi.ComponentResource {
     // Firehose makes no log stream by itself.
     const logStream = new aws.cloudwatch.LogStream(
       `${name}-log`,
-      { name: LOG_STREAM, logGroupName: this.logGroup.name },
+      { name: 'delivery', logGroupName: this.logGroup.name },
       { parent: this },
     );
     this.role = this.createRole();
-    this.stream = this.createDeliveryStream(logStream, this.createPolicy());
+    this.stream = this.createDeliveryStream(logStream, this.createPolicy(logStream));
 
     this.registerOutputs({ deliveryStreamName: this.stream.name, roleArn: this.role.arn });
   }
@@ -78,15 +76,15 @@ export class Delivery extends pulumi.ComponentResource {
     );
   }
 
-  private createPolicy(): aws.iam.RolePolicy {
+  private createPolicy(logStream: aws.cloudwatch.LogStream): aws.iam.RolePolicy {
     return new aws.iam.RolePolicy(
       `${this.name}-policy`,
-      { name: 'access', role: this.role.name, policy: policyDocument(this.permissions()) },
+      { name: 'access', role: this.role.name, policy: policyDocument(this.permissions(logStream)) },
       { parent: this, dependsOn: [this.args.destination] },
     );
   }
 
-  private permissions(): Statement[] {
+  private permissions(logStream: aws.cloudwatch.LogStream): Statement[] {
     const { region, kmsKeyArn, stream } = this.args;
     const { arn: bucketArn } = this.args.destination.bucket;
     return [
@@ -120,7 +118,7 @@ export class Delivery extends pulumi.ComponentResource {
         Sid: 'WriteLogs',
         Effect: 'Allow',
         Action: 'logs:PutLogEvents',
-        Resource: pulumi.interpolate`${this.logGroup.arn}:log-stream:${LOG_STREAM}`,
+        Resource: pulumi.interpolate`${this.logGroup.arn}:log-stream:${logStream.name}`,
       },
     ];
   }

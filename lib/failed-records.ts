@@ -1,6 +1,5 @@
 import type * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { AccessLogs } from './access-logs';
 import { Bucket, expire } from './bucket';
 import type { Names } from './naming';
 
@@ -9,7 +8,8 @@ export interface FailedRecordsArgs {
   accountId: pulumi.Input<string>;
   /** ARN of the key that encrypts the records. */
   kmsKeyArn: pulumi.Input<string>;
-  accessLogs: AccessLogs;
+  /** Where accesses are logged. */
+  accessLogs: Bucket;
   /** Whether destroy may empty and delete the bucket. */
   ephemeral: boolean;
 }
@@ -26,7 +26,7 @@ export class FailedRecords extends pulumi.ComponentResource {
 
   constructor(name: string, args: FailedRecordsArgs, opts?: pulumi.ComponentResourceOptions) {
     super('tap:processor:FailedRecords', name, {}, opts);
-    const { kmsKeyArn, ...rest } = args;
+    const { kmsKeyArn, accessLogs, ...rest } = args;
 
     this.bucket = new Bucket(
       `${name}-records`,
@@ -35,6 +35,7 @@ export class FailedRecords extends pulumi.ComponentResource {
         key: 'failedRecords',
         // Lambda does not say whether it names the key; without one S3 takes the bucket's.
         encryption: { kmsKeyArn, unstated: 'default' },
+        accessLogs: { bucket: accessLogs, prefix: 'failed-records/' },
         lifecycle: [expire('expire', FAILED_RECORD_DAYS)],
       },
       { parent: this },

@@ -1,6 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { AccessLogs } from './access-logs';
+import type { Bucket } from './bucket';
 import { type Bundle, databaseDigests } from './bundle';
 import type { Cache } from './cache';
 import type { Database } from './database';
@@ -33,7 +33,7 @@ export interface ProcessorArgs {
   /** ARN of the key that encrypts stream and failed records. */
   kmsKeyArn: pulumi.Input<string>;
   /** Where accesses to failed records are logged. */
-  accessLogs: AccessLogs;
+  accessLogs: Bucket;
   /** How long after others of its time a transaction may arrive, minutes, 0 to 1,440. */
   allowedLatenessMinutes: number;
   /** Records in a batch at most, 1 to 10,000. */

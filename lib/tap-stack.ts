@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { AccessLogs } from './access-logs';
+import { createAccessLogs } from './access-logs';
 import { Alerts } from './alerts';
 import { Archive } from './archive';
 import { bundle } from './bundle';
@@ -102,7 +102,7 @@ export class TapStack extends pulumi.ComponentResource {
     );
     const projectRoot = args.projectRoot ?? resolve(__dirname, '..');
     const files = pulumi.output(bundle({ ...args, projectRoot, entryPoints: ENTRY_POINTS }));
-    const accessLogs = new AccessLogs(`${name}-access-logs`, common, parent);
+    const accessLogs = createAccessLogs(`${name}-access-logs`, common, parent);
     const processor = new Processor(
       `${name}-processor`,
       {

@@ -33,7 +33,7 @@ describe('the bucket of the archive', () => {
     ]);
     expect(stack.find('aws:s3/bucketLogging:BucketLogging', BUCKET).inputs).toEqual({
       bucket: `${BUCKET}-id`,
-      targetBucket: 'tap-access-logs-bucket-id',
+      targetBucket: 'tap-access-logs-id',
       targetPrefix: 'archive/',
     });
   });

@@ -2,7 +2,7 @@ import { policyOf, type Recording } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 
 const BUCKET = 'aws:s3/bucket:Bucket';
-const ALL = ['tap-access-logs-bucket', 'tap-archive-bucket', 'tap-processor-failed-records'];
+const ALL = ['tap-access-logs', 'tap-archive-bucket', 'tap-processor-failed-records'];
 
 let stack: Recording;
 let kept: Recording;
@@ -65,7 +65,7 @@ describe('every bucket', () => {
 });
 
 describe('the bucket of access logs', () => {
-  const NAME = 'tap-access-logs-bucket';
+  const NAME = 'tap-access-logs';
 
   it('is encrypted with a key of S3, which delivers logs under no other, and keeps them for a year', () => {
     const encryption = 'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration';
@@ -76,21 +76,24 @@ describe('the bucket of access logs', () => {
     expect(lifecycle.inputs.rules.map(({ expiration }: { expiration: object }) => expiration)).toEqual([{ days: 365 }]);
   });
 
-  it('takes the log of each bucket into a folder of its own', () => {
-    const logs = (sid: string, bucket: string, folder: string) => ({
-      Sid: sid,
-      Effect: 'Allow',
-      Principal: { Service: 'logging.s3.amazonaws.com' },
-      Action: 's3:PutObject',
-      Resource: `arn:aws:s3:::s3-access-logs-123456789012-dev/${folder}/*`,
-      Condition: {
-        StringEquals: { 'aws:SourceAccount': '123456789012' },
-        ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::${bucket}` },
-      },
-    });
+  it('takes logs from S3, of this environment’s buckets', () => {
     expect(policyOf(stack.find('aws:s3/bucketPolicy:BucketPolicy', NAME)).Statement.slice(1)).toEqual([
-      logs('WriteFailedRecordsLog', 's3-failed-records-123456789012-dev', 'failed-records'),
-      logs('WriteArchiveLog', 's3-archive-123456789012-dev', 'archive'),
+      {
+        Sid: 'WriteAccessLogs',
+        Effect: 'Allow',
+        Principal: { Service: 'logging.s3.amazonaws.com' },
+        Action: 's3:PutObject',
+        Resource: 'arn:aws:s3:::s3-access-logs-123456789012-dev/*',
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': '123456789012' },
+          ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::s3-*-123456789012-dev' },
+        },
+      },
+    ]);
+    const logged = stack.ofType('aws:s3/bucketLogging:BucketLogging').map(({ inputs }) => inputs);
+    expect(logged.map(({ targetBucket, targetPrefix }) => `${targetBucket}/${targetPrefix}`).sort()).toEqual([
+      'tap-access-logs-id/archive/',
+      'tap-access-logs-id/failed-records/',
     ]);
   });
 

@@ -25,7 +25,7 @@ describe('the bucket of failed records', () => {
     ]);
     expect(stack.find('aws:s3/bucketLogging:BucketLogging', RECORDS).inputs).toEqual({
       bucket: `${RECORDS}-id`,
-      targetBucket: 'tap-access-logs-bucket-id',
+      targetBucket: 'tap-access-logs-id',
       targetPrefix: 'failed-records/',
     });
   });

@@ -35,8 +35,7 @@ describe('TapStack', () => {
       'tap:processor:NetworkFunction tap-processor-stream',
       'tap:processor:Processor tap-processor',
       'tap:stack:TapStack tap',
-      'tap:storage:AccessLogs tap-access-logs',
-      'tap:storage:Bucket tap-access-logs-bucket',
+      'tap:storage:Bucket tap-access-logs',
       'tap:storage:Bucket tap-archive-bucket',
       'tap:storage:Bucket tap-processor-failed-records',
       'tap:stream:Stream tap-stream',
@@ -113,7 +112,7 @@ describe('what destroy may take', () => {
   it('is nothing that holds data or audit events, otherwise', () => {
     const isProtected = kept.resources.filter(({ protect }) => protect).map(({ name }) => name);
     expect(isProtected.sort()).toEqual([
-      'tap-access-logs-bucket',
+      'tap-access-logs',
       'tap-archive-bucket',
       'tap-cache-history',
       'tap-database-iam-db-auth-error',
