@@ -1,5 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { type Alarm, AT_ONCE, FIVE_MINUTES, LASTING, MINUTE } from './alarm';
+import { archiveAlarms, type WatchedArchive } from './archive-alarms';
 import { METRICS_NAMESPACE } from './function';
 
 /** What the alarms watch. */
@@ -14,6 +15,8 @@ export interface Watched {
   /** Storage of the database at first, GiB. */
   databaseStorageGib: number;
   peakTransactionsPerMinute: number;
+  /** Where there is one. */
+  archive?: WatchedArchive;
 }
 
 /** Verdicts later than this are worth less: the goods may have been sent. */
@@ -53,6 +56,7 @@ export function alarms(watched: Watched): Alarm[] {
     ...streamAlarms(watched),
     ...processorAlarms(watched),
     ...publisherAlarms(watched),
+    ...(watched.archive ? archiveAlarms(watched.archive) : []),
     ...nodes,
     ...databaseAlarms(watched),
   ];
@@ -72,7 +76,7 @@ function streamAlarms({ streamName }: Watched): Alarm[] {
       ...stream,
       ...AT_ONCE,
       purpose: 'stream-read-throttling',
-      description: 'Readers of the stream are refused: look for a second reader, or add shards.',
+      description: 'Readers of the stream are refused: look for one beside processor and archive, or add shards.',
       metricName: 'ReadProvisionedThroughputExceeded',
     },
     {

@@ -9,6 +9,7 @@ export const ENTRY_POINTS = {
   processor: 'processor/handler.ts',
   operations: 'processor/operations.ts',
   publisher: 'processor/publisher.ts',
+  archiver: 'processor/archive.ts',
 };
 
 /** How a function is bundled. */

@@ -19,6 +19,9 @@ const LOG_RETENTION_DAYS = [
 /** Months of audit events that PCI DSS 10.5.1 asks for, as CloudWatch counts them. */
 const AUDIT_DAYS = 365;
 
+/** How long Japanese tax law has a company keep what documents its trade (法人税法施行規則 59), with leap days. */
+const SEVEN_YEARS_DAYS = 2_557;
+
 const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
 
 const PRINCIPAL = /^arn:aws:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]+)$/;
@@ -46,6 +49,7 @@ export function loadConfig(): StackConfig {
     ...cacheConfig(settings),
     ...databaseConfig(settings, suffix),
     ...processorConfig(settings),
+    ...archiveConfig(settings),
     ...monitoringConfig(settings),
   };
   checkTogether(settings, config);
@@ -177,6 +181,20 @@ function processorConfig(settings: Settings) {
   };
 }
 
+function archiveConfig(settings: Settings) {
+  const days = (key: string, fallback: number, min: number, max: number) =>
+    settings.integer(key, fallback, { min, max, unit: 'days' });
+  return {
+    archive: settings.flag('archive', true),
+    archiveBufferSeconds: settings.integer('archiveBufferSeconds', 300, { min: 60, max: 900, unit: 'seconds' }),
+    // Firehose sets the least for a delivery stream that sorts what it delivers by kind.
+    archiveBufferMib: settings.integer('archiveBufferMib', 64, { min: 64, max: 128, unit: 'MiB' }),
+    archiveColdDays: days('archiveColdDays', 90, 1, 3_650),
+    archiveRetentionDays: days('archiveRetentionDays', SEVEN_YEARS_DAYS, 90, 36_500),
+    archiveLockDays: days('archiveLockDays', 365, 0, 36_500),
+  };
+}
+
 function monitoringConfig(settings: Settings) {
   const retention = (key: string, fallback: number, min: number) => {
     const days = settings.integer(key, fallback, { min, max: 3_653, unit: 'days' });
@@ -226,6 +244,14 @@ function checkTogether(settings: Settings, config: StackConfig): void {
       'databaseMaxStorageGib',
       `is ${config.databaseMaxStorageGib}: RDS asks for a tenth more than databaseStorageGib, so at least ${leastMaximum}`,
     );
+  }
+  for (const key of ['archiveColdDays', 'archiveLockDays'] as const) {
+    if (config[key] > config.archiveRetentionDays) {
+      settings.reject(
+        key,
+        `is ${config[key]}: objects expire after ${config.archiveRetentionDays}, set it lower or raise archiveRetentionDays`,
+      );
+    }
   }
   const retentionSeconds = config.streamRetentionHours * 3_600;
   if (config.maxRecordAgeSeconds > retentionSeconds) {

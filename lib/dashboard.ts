@@ -1,8 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Watched } from './alarms';
+import type { WatchedArchive } from './archive-alarms';
 import { METRICS_NAMESPACE } from './function';
 
 type Metric = (pulumi.Input<string> | { stat: string })[];
+type Graph = [title: string, metrics: Metric[]];
 
 const WIDTH = 8;
 const HEIGHT = 6;
@@ -47,7 +49,7 @@ export function dashboardBody(
     { stat },
   ];
 
-  const graphs: [title: string, metrics: Metric[]][] = [
+  const graphs: Graph[] = [
     ['Transactions', [stream('IncomingRecords', 'Sum'), processor('TransactionsStored', 'Sum')]],
     [
       'Verdicts',
@@ -81,6 +83,7 @@ export function dashboardBody(
     ['Database CPU, %', [database('CPUUtilization', 'Average')]],
     ['Database connections', [database('DatabaseConnections', 'Maximum')]],
     ['Database free storage, bytes', [database('FreeStorageSpace', 'Minimum')]],
+    ...(watched.archive ? archiveGraphs(watched.archive) : []),
   ];
 
   const widgets = graphs.map(([title, metrics], index) => ({
@@ -100,4 +103,23 @@ export function dashboardBody(
     properties: { title: 'Alarms', alarms: alarmArns },
   };
   return pulumi.jsonStringify({ widgets: [states, ...widgets] });
+}
+
+function archiveGraphs({ deliveryStreamName, functionName }: WatchedArchive): Graph[] {
+  const delivery = (metric: string, stat: string): Metric => [
+    'AWS/Firehose',
+    metric,
+    'DeliveryStreamName',
+    deliveryStreamName,
+    { stat },
+  ];
+  const archiver = (metric: string): Metric => [METRICS_NAMESPACE, metric, 'service', functionName, { stat: 'Sum' }];
+  return [
+    ['Archived', [archiver('RecordsArchived'), archiver('RecordsRefused'), delivery('DeliveryToS3.Records', 'Sum')]],
+    ['Oldest record not archived, s', [delivery('DeliveryToS3.DataFreshness', 'Maximum')]],
+    [
+      'Archive: share that succeeds',
+      [delivery('ExecuteProcessing.Success', 'Average'), delivery('DeliveryToS3.Success', 'Average')],
+    ],
+  ];
 }

@@ -1,7 +1,7 @@
 export const PORTS = { redis: 6379, postgresql: 5432, https: 443 } as const;
 
-/** What has a security group of its own. */
-export const MEMBERS = ['processor', 'operations', 'publisher', 'cache', 'database', 'endpoints'] as const;
+/** What has a security group of its own. The archiver talks to nobody, so its group has no rule. */
+export const MEMBERS = ['processor', 'operations', 'publisher', 'archiver', 'cache', 'database', 'endpoints'] as const;
 
 export type Member = (typeof MEMBERS)[number];
 

@@ -15,7 +15,7 @@ export interface SignIn {
 
 export interface NetworkFunctionArgs {
   /** Which function it is: names, log group and security group go by that. */
-  member: 'processor' | 'operations' | 'publisher';
+  member: 'processor' | 'operations' | 'publisher' | 'archiver';
   names: Names;
   region: string;
   accountId: pulumi.Input<string>;

@@ -50,7 +50,7 @@ const USE = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataK
  * principal that is not there yet); roles are granted use through their own policies.
  */
 export class Kms extends pulumi.ComponentResource {
-  /** Encrypts stream, cache, database, failed records and alerts. */
+  /** Encrypts stream, cache, database, failed records, archive and alerts. */
   public readonly dataKey: aws.kms.Key;
   /** Encrypts log groups and the alarm topic. */
   public readonly monitoringKey: aws.kms.Key;

@@ -4,6 +4,7 @@ const LIMITS = {
   cloudwatch: 255,
   ec2: 255,
   events: 64,
+  firehose: 64,
   iam: 64,
   kinesis: 128,
   kms: 249, // an alias has 256, `alias/` included
@@ -27,6 +28,7 @@ const PREFIXES = {
   processorSecurityGroup: 'ec2-processor',
   operationsSecurityGroup: 'ec2-operations',
   publisherSecurityGroup: 'ec2-publisher',
+  archiverSecurityGroup: 'ec2-archiver',
   dataKey: 'kms-data',
   monitoringKey: 'kms-monitoring',
   stream: 'kinesis-transactions',
@@ -51,6 +53,10 @@ const PREFIXES = {
   publisherRole: 'iam-publisher',
   publishRule: 'events-publish',
   alertTopic: 'sns-alerts',
+  archive: 'firehose-archive',
+  archiveRole: 'iam-archive',
+  archiver: 'lambda-archiver',
+  archiverRole: 'iam-archiver',
   alarmTopic: 'sns-alarms',
   dashboard: 'cloudwatch-transactions',
   keyEventsRule: 'events-keys',
@@ -58,7 +64,11 @@ const PREFIXES = {
 } as const satisfies Record<string, `${Service}-${string}`>;
 
 /** The same of buckets, whose names are global: the digits of the account follow. */
-const BUCKET_PREFIXES = { failedRecords: 's3-failed-records', accessLogs: 's3-access-logs' } as const;
+const BUCKET_PREFIXES = {
+  failedRecords: 's3-failed-records',
+  archive: 's3-archive',
+  accessLogs: 's3-access-logs',
+} as const;
 
 export type NameKey = keyof typeof PREFIXES;
 export type BucketKey = keyof typeof BUCKET_PREFIXES;
@@ -79,6 +89,12 @@ export const ALARM_PURPOSES = [
   'incomplete-history',
   'publisher-errors',
   'unpublished-alerts',
+  'archive-freshness',
+  'archive-delivery',
+  'archive-read-throttling',
+  'archive-transformation',
+  'archiver-errors',
+  'archiver-throttles',
   'cache-memory',
   'cache-evictions',
   'cache-cpu',
@@ -181,6 +197,8 @@ export class Names {
       processor: `/aws/lambda/${this.of('processor')}`,
       operations: `/aws/lambda/${this.of('operations')}`,
       publisher: `/aws/lambda/${this.of('publisher')}`,
+      archiver: `/aws/lambda/${this.of('archiver')}`,
+      archive: `/aws/kinesisfirehose/${this.of('archive')}`,
       databasePostgresql: `/aws/rds/instance/${this.of('database')}/postgresql`,
       databaseUpgrade: `/aws/rds/instance/${this.of('database')}/upgrade`,
       databaseSignInErrors: `/aws/rds/instance/${this.of('database')}/iam-db-auth-error`,

@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Alerts } from './alerts';
+import type { Archive } from './archive';
 import type { Cache } from './cache';
 import type { Database } from './database';
 import type { Kms } from './kms';
@@ -20,6 +21,7 @@ export interface Parts {
   database: Database;
   processor: Processor;
   alerts: Alerts;
+  archive?: Archive;
   monitoring: Monitoring;
 }
 
@@ -27,7 +29,8 @@ export interface Parts {
 export type StackOutputs = ReturnType<typeof stackOutputs>;
 
 export function stackOutputs(parts: Parts) {
-  const { names, region, dbSecretArn, kms, network, stream, cache, database, processor, alerts, monitoring } = parts;
+  const { names, region, dbSecretArn, kms, network, stream, cache, database, processor, alerts, archive, monitoring } =
+    parts;
   const { replicationGroup } = cache;
   const { instance } = database;
   const joined = (values: pulumi.Output<string>[]) => pulumi.all(values).apply((list) => list.join(','));
@@ -76,8 +79,24 @@ export function stackOutputs(parts: Parts) {
     publisherFunctionArn: alerts.publisher.function.arn,
     publisherLogGroupName: alerts.publisher.logGroup.name,
 
+    ...(archive && archiveOutputs(archive)),
+
     alarmTopicArn: monitoring.topic.arn,
     alarmNames: joined(monitoring.alarmNames),
     dashboardName: monitoring.dashboardName,
+  };
+}
+
+function archiveOutputs({ bucket, delivery, archiver }: Archive) {
+  return {
+    archiveBucketName: bucket.bucket.bucket,
+    archiveDeliveryStreamName: delivery.stream.name,
+    archiveDeliveryStreamArn: delivery.stream.arn,
+    archiveRoleArn: delivery.role.arn,
+    archiveLogGroupName: delivery.logGroup.name,
+    archiverFunctionName: archiver.function.name,
+    archiverFunctionArn: archiver.function.arn,
+    archiverRoleArn: archiver.function.role,
+    archiverLogGroupName: archiver.logGroup.name,
   };
 }

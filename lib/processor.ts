@@ -1,5 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
+import type { Bucket } from './bucket';
 import { type Bundle, databaseDigests } from './bundle';
 import type { Cache } from './cache';
 import type { Database } from './database';
@@ -31,6 +32,8 @@ export interface ProcessorArgs {
   dbSecretKeyArn?: string;
   /** ARN of the key that encrypts stream and failed records. */
   kmsKeyArn: pulumi.Input<string>;
+  /** Where accesses to failed records are logged. */
+  accessLogs: Bucket;
   /** How long after others of its time a transaction may arrive, minutes, 0 to 1,440. */
   allowedLatenessMinutes: number;
   /** Records in a batch at most, 1 to 10,000. */
@@ -86,11 +89,11 @@ export class Processor extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('tap:processor:Processor', name, {}, opts);
-    const { names, accountId, kmsKeyArn, ephemeral } = args;
+    const { names, accountId, kmsKeyArn, accessLogs, ephemeral } = args;
 
     this.failedRecords = new FailedRecords(
       `${name}-failed`,
-      { names, accountId, kmsKeyArn, ephemeral },
+      { names, accountId, kmsKeyArn, accessLogs, ephemeral },
       { parent: this },
     );
     this.operations = this.createOperations();

@@ -105,6 +105,22 @@ export interface StackConfig {
    */
   approverPrincipals: string[];
 
+  /** Whether what arrives is archived in S3. It costs next to nothing where little does. @default true */
+  archive: boolean;
+  /** How long an object of the archive may gather, seconds, 60 to 900. @default 300 */
+  archiveBufferSeconds: number;
+  /** How large it may become before it is compressed, MiB, 64 to 128. @default 64 */
+  archiveBufferMib: number;
+  /** Age at which it moves to a cheaper storage class, days, 1 to 3,650; never where ephemeral. @default 90 */
+  archiveColdDays: number;
+  /** Age at which it expires, days, 90 to 36,500; never where ephemeral. @default 2557, seven years */
+  archiveRetentionDays: number;
+  /**
+   * How long it cannot be changed or deleted but by who may bypass governance, days, 0 to 36,500; not at all where
+   * ephemeral. @default 365
+   */
+  archiveLockDays: number;
+
   /** How long operational logs are kept, days, of CloudWatch's periods. @default 30 */
   logRetentionDays: number;
   /** How long audit events are kept, days, of CloudWatch's periods, 365 or more (PCI DSS 10.5.1). @default 365 */

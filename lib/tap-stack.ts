@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
+import { createAccessLogs } from './access-logs';
 import { Alerts } from './alerts';
+import { Archive } from './archive';
 import { bundle } from './bundle';
 import { Cache } from './cache';
 import { ENTRY_POINTS } from './compile';
@@ -105,6 +107,7 @@ export class TapStack extends pulumi.ComponentResource {
     );
     const projectRoot = args.projectRoot ?? resolve(__dirname, '..');
     const files = pulumi.output(bundle({ ...args, projectRoot, entryPoints: ENTRY_POINTS }));
+    const accessLogs = createAccessLogs(`${name}-access-logs`, common, parent);
     const processor = new Processor(
       `${name}-processor`,
       {
@@ -117,6 +120,7 @@ export class TapStack extends pulumi.ComponentResource {
         cache,
         database,
         dbSecretArn,
+        accessLogs,
       },
       parent,
     );
@@ -125,6 +129,13 @@ export class TapStack extends pulumi.ComponentResource {
       { ...common, network, database, migration: processor.migration, files: files.publisher },
       parent,
     );
+    const archive = args.archive
+      ? new Archive(
+          `${name}-archive`,
+          { ...args, ...common, network, stream: stream.stream, files: files.archiver, accessLogs },
+          parent,
+        )
+      : undefined;
     const monitoring = new Monitoring(
       `${name}-monitoring`,
       {
@@ -142,6 +153,11 @@ export class TapStack extends pulumi.ComponentResource {
           dbInstanceIdentifier: database.instance.identifier,
           databaseStorageGib: args.databaseStorageGib,
           peakTransactionsPerMinute: args.peakTransactionsPerMinute,
+          archive: archive && {
+            deliveryStreamName: archive.delivery.stream.name,
+            functionName: archive.archiver.function.name,
+            bufferSeconds: args.archiveBufferSeconds,
+          },
         },
       },
       parent,
@@ -158,6 +174,7 @@ export class TapStack extends pulumi.ComponentResource {
       database,
       processor,
       alerts,
+      archive,
       monitoring,
     });
     this.registerOutputs(this.outputs);

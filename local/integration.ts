@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   await preparePython({ log, signal: interrupted.signal });
   const failed = await runTests('stores', args, {});
   if (failed !== 0) return failed;
-  const platform = await startPlatform({ log, signal: interrupted.signal });
+  const platform = await startPlatform({ log, signal: interrupted.signal, config: { archive: 'true' } });
   platform.poller.on('error', (error) => log(error.message));
   try {
     return await runTests('integration', args, { ...platform.environment, TAP_TARGET: 'local' });

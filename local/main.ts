@@ -24,7 +24,10 @@ async function main(): Promise<number> {
     process.exit(EXIT.interrupted); // the platform's watchdog tidies up behind it
   });
   const log = (line: string) => void process.stdout.write(`${line}\n`);
-  const platform = await startPlatform({ log, ruleSetFile: options.rules, signal }).catch((error: Error) => error);
+  const config = { archive: String(options.archive) };
+  const platform = await startPlatform({ log, ruleSetFile: options.rules, config, signal }).catch(
+    (error: Error) => error,
+  );
   if (platform instanceof Error) {
     if (signal.aborted) {
       log('Interrupted.');

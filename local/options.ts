@@ -16,6 +16,8 @@ export interface Options {
   report?: string;
   /** Where to write every final verdict that is not plain allow, as NDJSON. */
   verdicts?: string;
+  /** Deploy the archive as well. */
+  archive: boolean;
   /** End once the file has been processed, rather than on Ctrl-C. */
   exit: boolean;
 }
@@ -35,6 +37,7 @@ shop, 1,000 transactions a minute with labelled fraud, until Ctrl-C.
                    max as fast as it is processed (default: max)
   --exit           end once the file has been processed; without it the page stays up until Ctrl-C
   --rules FILE     deploy this rule set in place of processor/rules/rule-set.json
+  --archive        archive what is streamed as well, in the emulated S3, which is gone at the end
   --report FILE    write a JSON report at the end
   --verdicts FILE  write every final verdict that is not plain allow, as NDJSON ordered by event time
   --help           show this
@@ -59,6 +62,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
         rules: { type: 'string' },
         report: { type: 'string' },
         verdicts: { type: 'string' },
+        archive: { type: 'boolean' },
         exit: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -83,6 +87,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     rules: path('rules'),
     report: path('report'),
     verdicts: path('verdicts'),
+    archive: values.archive === true,
     exit: values.exit === true,
   };
   const named = new Map<string, string>();

@@ -9,6 +9,7 @@ import { Pool } from 'pg';
 import { type Credentials, createClients } from './deploy/clients';
 import { startDeployment } from './deploy/start';
 import { writeOutputs } from './outputs-file';
+import { Delivery } from './runtime/delivery';
 import { kinesisEvent } from './runtime/events';
 import { keepFailed } from './runtime/failure-destination';
 import { type FunctionDefinition, LocalFunction } from './runtime/function';
@@ -16,7 +17,7 @@ import { startInvokeEndpoint } from './runtime/invoke-endpoint';
 import { StreamPoller } from './runtime/poller';
 import type { BatchReport, FailedBatch } from './runtime/reports';
 import { Schedules } from './runtime/schedule';
-import { kinesisStream } from './runtime/stream';
+import { kinesisStream, overheard } from './runtime/stream';
 import { createCertificates } from './services/certificates';
 import { Children } from './services/children';
 import { ACCOUNT, startMiniStack } from './services/ministack';
@@ -176,9 +177,27 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
   const [mapping] = deployment.mappings;
   const processor = deployed.find(({ definition }) => definition.arn === mapping?.functionArn);
   if (mapping === undefined || processor === undefined) throw new Error('the stack has no event source mapping');
-  const poller = new StreamPoller({
+  const stream = kinesisStream(clients.kinesis, mapping.streamName);
+  const deliveries = deployment.deliveries.map((settings) => {
+    const transformer = deployed.find(({ definition }) => definition.arn === settings.functionArn);
+    if (transformer === undefined) throw new Error(`the delivery stream ${settings.name} names no deployed function`);
+    return new Delivery({
+      settings,
+      s3: clients.s3,
+      invoke: (event) => transformer.invoke(event, `${settings.functionArn}:$LATEST`),
+      failed: (error) => poller.fail(error),
+    });
+  });
+  children.beforeStop(async () => {
+    for (const delivery of deliveries) delivery.stop();
+  });
+  const poller: StreamPoller = new StreamPoller({
     mapping,
-    stream: kinesisStream(clients.kinesis, mapping.streamName),
+    // The emulator's stream has one reader, which others listen to.
+    stream: deliveries.reduce(
+      (source, delivery) => overheard(source, (records, shardId) => delivery.take(records, shardId)),
+      stream,
+    ),
     invoke: (records, shardId) => processor.invoke(kinesisEvent(records, shardId, mapping)),
     keepFailed: (discarded) => keepFailed(clients.s3, discarded, mapping),
   });
@@ -235,6 +254,7 @@ function stackConfig({ ruleSetFile, config }: PlatformOptions): Record<string, s
     environmentSuffix: STACK,
     region: REGION,
     ephemeral: 'true',
+    archive: 'false', // what it stores in the emulator is held in memory
     ...config,
     ...(ruleSetFile !== undefined && { ruleSetFile: resolve(ruleSetFile) }),
   };

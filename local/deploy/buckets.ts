@@ -10,6 +10,7 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
   type ServerSideEncryption,
+  type TransitionStorageClass,
 } from '@aws-sdk/client-s3';
 import type * as aws from '@pulumi/aws';
 import { realiser } from './realise';
@@ -68,7 +69,11 @@ export const buckets = {
       const Rules = rules.map((rule) => ({
         ID: rule.id,
         Status: rule.status === 'Enabled' ? ('Enabled' as const) : ('Disabled' as const),
-        Filter: {},
+        Filter: { Prefix: rule.filter?.prefix ?? '' },
+        Transitions: rule.transitions?.map(({ days, storageClass }) => ({
+          Days: days,
+          StorageClass: storageClass as TransitionStorageClass,
+        })),
         Expiration: rule.expiration && { Days: rule.expiration.days },
         NoncurrentVersionExpiration: rule.noncurrentVersionExpiration && {
           NoncurrentDays: rule.noncurrentVersionExpiration.noncurrentDays,

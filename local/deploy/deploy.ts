@@ -6,6 +6,7 @@ import { TapStack } from '../../lib/tap-stack';
 import { buckets } from './buckets';
 import { cache } from './cache';
 import { database } from './database';
+import { deliveries } from './deliveries';
 import { encryption } from './encryption';
 import { functions } from './functions';
 import { monitoring } from './monitoring';
@@ -20,6 +21,7 @@ const REALISERS: Record<string, Realiser> = {
   ...buckets,
   ...cache,
   ...database,
+  ...deliveries,
   ...encryption,
   ...functions,
   ...monitoring,

@@ -34,6 +34,7 @@ async function run(request: DeployRequest): Promise<void> {
     postgres: { port: request.databasePort, createDatabase: service('createDatabase') },
     functions: new Map(),
     mappings: [],
+    deliveries: [],
     rates: new Map(),
     schedules: [],
     invoke: (name, event) => {
@@ -44,8 +45,8 @@ async function run(request: DeployRequest): Promise<void> {
   };
   try {
     const outputs = await deploy(request.config, context);
-    const { functions, mappings, schedules } = context;
-    await send({ deployed: { outputs, functions: [...functions.values()], mappings, schedules } });
+    const { functions, mappings, deliveries, schedules } = context;
+    await send({ deployed: { outputs, functions: [...functions.values()], mappings, deliveries, schedules } });
   } catch (error) {
     await send({ failed: (error as Error).message });
   }

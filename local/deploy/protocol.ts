@@ -1,3 +1,4 @@
+import type { DeliverySettings } from '../runtime/delivery';
 import type { FunctionDefinition } from '../runtime/function';
 import type { Mapping } from '../runtime/mapping';
 import type { Schedule } from '../runtime/schedule';
@@ -25,6 +26,7 @@ export interface Deployment {
   outputs: Record<string, string | number>;
   functions: FunctionDefinition[];
   mappings: Mapping[];
+  deliveries: DeliverySettings[];
   schedules: Schedule[];
 }
 

@@ -1,4 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
+import type { DeliverySettings } from '../runtime/delivery';
 import type { FunctionDefinition } from '../runtime/function';
 import type { Mapping } from '../runtime/mapping';
 import type { Schedule } from '../runtime/schedule';
@@ -30,6 +31,7 @@ export interface Context {
   invoke(functionName: string, event: unknown): Promise<unknown>;
   functions: Map<string, FunctionDefinition>;
   mappings: Mapping[];
+  deliveries: DeliverySettings[];
   /** Periods of the rules that run at a rate, milliseconds, by name. */
   rates: Map<string, number>;
   schedules: Schedule[];

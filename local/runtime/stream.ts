@@ -24,6 +24,26 @@ export interface ShardReader {
   read(limit: number): Promise<StreamRecord[] | undefined>;
 }
 
+/** The same stream with a listener, which is given everything that is read; the next read of a shard waits for it. */
+export function overheard(
+  source: StreamSource,
+  hear: (records: readonly StreamRecord[], shardId: string) => Promise<void>,
+): StreamSource {
+  return {
+    shards: () => source.shards(),
+    async reader(shardId, position) {
+      const reader = await source.reader(shardId, position);
+      return {
+        async read(limit) {
+          const records = await reader.read(limit);
+          if (records !== undefined && records.length > 0) await hear(records, shardId);
+          return records;
+        },
+      };
+    },
+  };
+}
+
 /** A stream of Kinesis. */
 export function kinesisStream(client: KinesisClient, streamName: string): StreamSource {
   const iterator = async (shardId: string, type: ShardIteratorType, after?: string) => {

@@ -23,6 +23,8 @@ export interface RecordedResource {
   dependencies: string[];
   protect: boolean;
   deleteBeforeReplace: boolean;
+  /** Inputs whose changes the engine does not look at. */
+  ignoreChanges: string[];
   /** How long a deletion may take, as `50m`; empty for the provider's own. */
   deleteTimeout: string;
   /** What `registerOutputs` was given; undefined as long as it was not called. */
@@ -148,6 +150,7 @@ export function fixtureProject(files: Record<string, string> = {}): {
     'processor/handler.ts': 'export const handler = async (): Promise<string> => "stream";',
     'processor/operations.ts': 'export const handler = async (): Promise<string> => "operations";',
     'processor/publisher.ts': 'export const handler = async (): Promise<string> => "publisher";',
+    'processor/archive.ts': 'export const handler = async (): Promise<string> => "archiver";',
     'processor/migrations/0001_first.sql': 'CREATE SCHEMA tap;',
     'processor/rules/rule-set.json': '{"version":"fixture"}',
     ...files,
@@ -173,6 +176,7 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getProtect(): boolean | undefined;
   getDeletebeforereplace(): boolean;
+  getIgnorechangesList(): string[];
   getCustomtimeouts(): { getDelete(): string } | undefined;
   getObject(): { toJavaScript(): Inputs };
 }
@@ -218,6 +222,7 @@ function recorded(request: RegisterRequest, urn: string): RecordedResource {
     dependencies: request.getDependenciesList(),
     protect: request.getProtect() ?? false,
     deleteBeforeReplace: request.getDeletebeforereplace(),
+    ignoreChanges: request.getIgnorechangesList(),
     deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? '',
   };
 }
@@ -252,6 +257,8 @@ function computed(type: string, name: string, inputs: Inputs): Inputs {
       return { arn: arn('kms', `key/${name}`), keyId: name };
     case 'kinesis/stream':
       return { arn: arn('kinesis', `stream/${inputs.name}`) };
+    case 'kinesis/firehoseDeliveryStream':
+      return { arn: arn('firehose', `deliverystream/${inputs.name}`) };
     case 'iam/role':
       return { arn: `arn:aws:iam::${ACCOUNT}:role/${inputs.name}` };
     case 'cloudwatch/logGroup':

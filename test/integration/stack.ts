@@ -11,6 +11,9 @@ export type Output =
   | 'alarmTopicArn'
   | 'alertTopicArn'
   | 'approveAliasArn'
+  | 'archiveBucketName'
+  | 'archiveLogGroupName'
+  | 'archiverLogGroupName'
   | 'dbInstanceIdentifier'
   | 'dbSecretArn'
   | 'environmentSuffix'
@@ -54,17 +57,30 @@ export function output(name: Output): string {
   return value;
 }
 
+/** Whether the stack has what the output names; parts of it can be left out. */
+export function isDeployed(name: Output): boolean {
+  return name in outputs;
+}
+
 /** Settings of every client. HTTP/1 for all, as the emulator fails on large bodies over HTTP/2. */
 export const client = { region: output('region'), requestHandler: new NodeHttpHandler(), forcePathStyle: true };
 
+/** Whether the tests talk to AWS itself, not to the emulator. */
+export const ON_AWS = process.env.AWS_ENDPOINT_URL === undefined;
+
 /** A test of what only AWS itself shows; on the emulator it is skipped, and the reason printed. */
 export function testOnAws(name: string, reason: string, body: () => Promise<void>): void {
-  if (process.env.AWS_ENDPOINT_URL === undefined) {
+  testWhere(ON_AWS, name, reason, body);
+}
+
+/** A test of what is not everywhere; where it is not, it is skipped, and the reason printed. */
+export function testWhere(there: boolean, name: string, reason: string, body: () => Promise<void>): void {
+  if (there) {
     test(name, body);
     return;
   }
   process.stdout.write(`Skipped: ${name} (${reason})\n`);
-  // biome-ignore lint/suspicious/noSkippedTests: the emulator cannot show it, as the line above says
+  // biome-ignore lint/suspicious/noSkippedTests: it cannot be shown here, as the line above says
   test.skip(name, body);
 }
 
@@ -77,13 +93,13 @@ export function freshId(kind: string): string {
  * Asks again until the answer is there.
  *
  * @param ask gives the answer, or undefined when it is not there yet
- * @throws Error naming `what` after 90 seconds
+ * @throws Error naming `what` after `seconds`
  */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + 90_000; Date.now() < end; ) {
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, seconds = 90): Promise<T> {
+  for (const end = Date.now() + seconds * 1_000; Date.now() < end; ) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  throw new Error(`${what} did not happen within 90 seconds`);
+  throw new Error(`${what} did not happen within ${seconds} seconds`);
 }

@@ -102,6 +102,7 @@ describe('README.md', () => {
       'cacheNodeType',
       'databaseEngineMajor',
       'databaseMultiAz',
+      'archive',
     ]);
     expect(await problems(choices.map(({ key }) => [key, 'something-else']))).toEqual(
       choices.map(({ limits }) => expect.stringContaining(`set it to one of ${limits}`)),
@@ -170,6 +171,7 @@ describe('docs/operations.md', () => {
       dbInstanceIdentifier: 'database',
       databaseStorageGib: 100,
       peakTransactionsPerMinute: 1_000,
+      archive: { deliveryStreamName: 'delivery', functionName: 'archiver', bufferSeconds: 300 },
     });
     const documented = Object.fromEntries(rows.map(([alarm, when]) => [plain(alarm as string), when]));
     expect(documented).toEqual(Object.fromEntries(defaults.map((alarm) => [alarm.purpose, condition(alarm)])));
@@ -191,6 +193,7 @@ describe('docs/operations.md', () => {
   test.each([
     ['stream function', 'processor/handler.ts', 11],
     ['publisher', 'processor/publisher.ts', 3],
+    ['archive', 'processor/archive.ts', 4],
   ])('names every metric of the %s', (_, file, count) => {
     const metrics = [...readDocument(file).matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => `\`${name}\``);
     expect(metrics).toHaveLength(count);

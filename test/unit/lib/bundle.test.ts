@@ -51,7 +51,8 @@ describe('bundle', () => {
     expect(here.operations['rule-set.json']).toBe(readFileSync(join(PROJECT, RULE_SET), 'utf8'));
     expect(Object.keys(here.processor)).toEqual(['index.js', 'rds-ca.pem']);
     expect(Object.keys(here.publisher)).toEqual(['index.js', 'rds-ca.pem']);
-    expect(here.processor['rds-ca.pem'].match(/-----BEGIN CERTIFICATE-----/g)).toHaveLength(3);
+    expect(Object.keys(here.archiver)).toEqual(['index.js']);
+    expect(here.processor['rds-ca.pem']?.match(/-----BEGIN CERTIFICATE-----/g)).toHaveLength(3);
   });
 
   it('exports a handler from a file that Node loads by itself', async () => {

@@ -3,101 +3,60 @@ import { evaluateStack } from '../../helpers/stack';
 
 const BUCKET = 'aws:s3/bucket:Bucket';
 const RECORDS = 'tap-processor-failed-records';
-const ACCESS_LOGS = 'tap-processor-failed-access-logs';
+const KEY_ARN = 'arn:aws:kms:ap-northeast-1:123456789012:key/tap-kms-data';
 
-const tlsOnly = (bucket: string) => ({
-  Sid: 'TlsOnly',
-  Effect: 'Deny',
-  Principal: '*',
-  Action: 's3:*',
-  Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
-  Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+let stack: Recording;
+beforeAll(async () => {
+  stack = await evaluateStack({ config: { ephemeral: 'true' } });
 });
 
-describe('FailedRecords', () => {
-  let stack: Recording;
-  beforeAll(async () => {
-    stack = await evaluateStack({ config: { ephemeral: 'true' } });
-  });
-
-  it('is a bucket for the records and one for the log of who read them, both emptied by destroy', () => {
-    expect(stack.ofType(BUCKET).map(({ name, inputs, protect }) => [name, inputs, protect])).toEqual([
-      [RECORDS, { bucket: 's3-failed-records-123456789012-dev', forceDestroy: true }, false],
-      [ACCESS_LOGS, { bucket: 's3-access-logs-123456789012-dev', forceDestroy: true }, false],
+describe('the bucket of failed records', () => {
+  it('is encrypted with the data key, and logs who read it', () => {
+    expect(stack.find(BUCKET, RECORDS).inputs).toEqual({
+      bucket: 's3-failed-records-123456789012-dev',
+      forceDestroy: true,
+    });
+    const type = 'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration';
+    expect(stack.find(type, RECORDS).inputs.rules).toEqual([
+      {
+        applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: KEY_ARN },
+        bucketKeyEnabled: true,
+      },
     ]);
-    expect(stack.find('aws:s3/bucketLogging:BucketLogging').inputs).toEqual({
+    expect(stack.find('aws:s3/bucketLogging:BucketLogging', RECORDS).inputs).toEqual({
       bucket: `${RECORDS}-id`,
-      targetBucket: `${ACCESS_LOGS}-id`,
+      targetBucket: 'tap-access-logs-id',
       targetPrefix: 'failed-records/',
     });
   });
 
-  it('encrypts the records with the data key; S3 writes its logs under its own', () => {
-    const type = 'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration';
-    expect(stack.find(type, RECORDS).inputs).toEqual({
-      bucket: `${RECORDS}-id`,
-      rules: [
-        {
-          applyServerSideEncryptionByDefault: {
-            sseAlgorithm: 'aws:kms',
-            kmsMasterKeyId: 'arn:aws:kms:ap-northeast-1:123456789012:key/tap-kms-data',
+  it('forgets after ninety days, wherever it is', async () => {
+    for (const evaluated of [stack, await evaluateStack()]) {
+      expect(
+        evaluated.find('aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration', RECORDS).inputs,
+      ).toEqual({
+        bucket: `${RECORDS}-id`,
+        rules: [
+          {
+            id: 'expire',
+            status: 'Enabled',
+            filter: {},
+            expiration: { days: 90 },
+            noncurrentVersionExpiration: { noncurrentDays: 1 },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
           },
-          bucketKeyEnabled: true,
-        },
-      ],
-    });
-    expect(stack.find(type, ACCESS_LOGS).inputs.rules).toEqual([
-      { applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' }, bucketKeyEnabled: false },
-    ]);
+        ],
+      });
+    }
   });
 
-  it.each([RECORDS, ACCESS_LOGS])('%s is private, versioned, owned by the account, and forgets', (name) => {
-    expect(stack.find('aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock', name).inputs).toEqual({
-      bucket: `${name}-id`,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    });
-    expect(stack.find('aws:s3/bucketOwnershipControls:BucketOwnershipControls', name).inputs).toEqual({
-      bucket: `${name}-id`,
-      rule: { objectOwnership: 'BucketOwnerEnforced' },
-    });
-    expect(stack.find('aws:s3/bucketVersioning:BucketVersioning', name).inputs).toEqual({
-      bucket: `${name}-id`,
-      versioningConfiguration: { status: 'Enabled' },
-    });
-    expect(stack.find('aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration', name).inputs).toEqual({
-      bucket: `${name}-id`,
-      rules: [
-        {
-          id: 'expire',
-          status: 'Enabled',
-          filter: {},
-          expiration: { days: name === RECORDS ? 90 : 365 },
-          noncurrentVersionExpiration: { noncurrentDays: 1 },
-          abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
-        },
-      ],
-    });
-  });
-
-  it('answers over TLS only, and lets S3 log this bucket and no other', () => {
-    const policy = (name: string) => policyOf(stack.find('aws:s3/bucketPolicy:BucketPolicy', name)).Statement;
-    expect(policy(RECORDS)).toEqual([tlsOnly('s3-failed-records-123456789012-dev')]);
-    expect(policy(ACCESS_LOGS)).toEqual([
-      tlsOnly('s3-access-logs-123456789012-dev'),
-      {
-        Sid: 'WriteAccessLogs',
-        Effect: 'Allow',
-        Principal: { Service: 'logging.s3.amazonaws.com' },
-        Action: 's3:PutObject',
-        Resource: 'arn:aws:s3:::s3-access-logs-123456789012-dev/failed-records/*',
-        Condition: {
-          StringEquals: { 'aws:SourceAccount': '123456789012' },
-          ArnEquals: { 'aws:SourceArn': 'arn:aws:s3:::s3-failed-records-123456789012-dev' },
-        },
-      },
+  it('takes objects under no other key, and without a word of one under its own', () => {
+    const { Statement } = policyOf(stack.find('aws:s3/bucketPolicy:BucketPolicy', RECORDS));
+    const stated = { Null: { 's3:x-amz-server-side-encryption': 'false' } };
+    expect(Statement.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
+      ['TlsOnly', { Bool: { 'aws:SecureTransport': 'false' } }],
+      ['KmsOnly', { StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' }, ...stated }],
+      ['OwnKeyOnly', { StringNotEquals: { 's3:x-amz-server-side-encryption-aws-kms-key-id': KEY_ARN }, ...stated }],
     ]);
   });
 
@@ -119,18 +78,5 @@ describe('FailedRecords', () => {
         expect(before).toContain(`aws:s3/${setting} ${RECORDS}`);
       }
     }
-  });
-
-  it('uses no deprecated inline setting of a bucket', () => {
-    for (const { inputs } of stack.ofType(BUCKET))
-      expect(Object.keys(inputs).sort()).toEqual(['bucket', 'forceDestroy']);
-  });
-
-  it('is kept where the environment is', async () => {
-    const kept = await evaluateStack();
-    expect(kept.ofType(BUCKET).map(({ inputs, protect }) => [inputs.forceDestroy, protect])).toEqual([
-      [false, true],
-      [false, true],
-    ]);
   });
 });

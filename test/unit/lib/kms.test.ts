@@ -114,6 +114,8 @@ describe('Kms', () => {
                 `${LOGS}/aws/lambda/lambda-processor-dev`,
                 `${LOGS}/aws/lambda/lambda-operations-dev`,
                 `${LOGS}/aws/lambda/lambda-publisher-dev`,
+                `${LOGS}/aws/lambda/lambda-archiver-dev`,
+                `${LOGS}/aws/kinesisfirehose/firehose-archive-dev`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/postgresql`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/upgrade`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/iam-db-auth-error`,

@@ -30,6 +30,7 @@ describe('alarms', () => {
   it('watch exactly this', () => {
     const lambda = '{FunctionName=lambda-processor-dev}';
     const stream = '{StreamName=kinesis-transactions-dev}';
+    const delivery = '{DeliveryStreamName=firehose-archive-dev}';
     const database = '{DBInstanceIdentifier=rds-transactions-dev}';
     const node = (number: number) => {
       const cache = `{CacheClusterId=redis-history-dev-00${number}}`;
@@ -55,6 +56,12 @@ describe('alarms', () => {
         'cloudwatch-incomplete-history-dev: Sum JapanCart/TransactionMonitoring IncompleteVerdicts {service=lambda-processor-dev} > 0, 6 x 300 s, missing notBreaching',
         'cloudwatch-publisher-errors-dev: Sum AWS/Lambda Errors {FunctionName=lambda-publisher-dev} > 0, 1 x 60 s, missing notBreaching',
         'cloudwatch-unpublished-alerts-dev: Maximum JapanCart/TransactionMonitoring OldestAlertSeconds {service=lambda-publisher-dev} > 300, 1 x 300 s, missing breaching',
+        `cloudwatch-archive-freshness-dev: Maximum AWS/Firehose DeliveryToS3.DataFreshness ${delivery} > 900, 1 x 300 s, missing notBreaching`,
+        `cloudwatch-archive-delivery-dev: Average AWS/Firehose DeliveryToS3.Success ${delivery} < 1, 1 x 300 s, missing notBreaching`,
+        `cloudwatch-archive-read-throttling-dev: Sum AWS/Firehose ThrottledGetRecords ${delivery} > 0, 3 x 300 s, missing notBreaching`,
+        `cloudwatch-archive-transformation-dev: Average AWS/Firehose ExecuteProcessing.Success ${delivery} < 1, 1 x 300 s, missing notBreaching`,
+        'cloudwatch-archiver-errors-dev: Sum AWS/Lambda Errors {FunctionName=lambda-archiver-dev} > 0, 1 x 60 s, missing notBreaching',
+        'cloudwatch-archiver-throttles-dev: Sum AWS/Lambda Throttles {FunctionName=lambda-archiver-dev} > 0, 1 x 60 s, missing notBreaching',
         ...node(1),
         ...node(2),
         `cloudwatch-database-cpu-dev: Average AWS/RDS CPUUtilization ${database} > 80, 5 x 60 s, missing notBreaching`,
@@ -84,12 +91,14 @@ describe('alarms', () => {
         cacheNodeType: 'cache.r7g.large',
         cacheNodeCount: '3',
         databaseStorageGib: '200',
+        archiveBufferSeconds: '900',
       },
     });
     const threshold = (name: string) => large.find(ALARM, `tap-monitoring-${name}`).inputs.threshold;
     expect(threshold('quarantined-records')).toBe(500);
+    expect(threshold('archive-freshness')).toBe(1_500);
     expect(threshold('database-storage')).toBe(20 * 2 ** 30);
-    expect(large.ofType(ALARM)).toHaveLength(16 + 3 * 4);
+    expect(large.ofType(ALARM)).toHaveLength(22 + 3 * 4);
   });
 });
 
@@ -203,6 +212,9 @@ describe('the dashboard', () => {
       'Database CPU, %',
       'Database connections',
       'Database free storage, bytes',
+      'Archived',
+      'Oldest record not archived, s',
+      'Archive: share that succeeds',
     ]);
     expect(new Set(graphs.map(({ properties }) => properties.region))).toEqual(new Set(['ap-northeast-1']));
   });
@@ -222,6 +234,13 @@ describe('the dashboard', () => {
         { stat: 'Sum' },
       ]),
     );
+    expect(graph('Archived')?.at(-1)).toEqual([
+      'AWS/Firehose',
+      'DeliveryToS3.Records',
+      'DeliveryStreamName',
+      'firehose-archive-dev',
+      { stat: 'Sum' },
+    ]);
     expect(graph('Cache memory, %')).toEqual(
       [1, 2].map((node) => [
         'AWS/ElastiCache',

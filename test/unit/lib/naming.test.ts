@@ -27,6 +27,7 @@ describe('names', () => {
 
   it('hold the account where they are global, and the family where it is replaced in use', () => {
     expect(names.bucket('failedRecords', '123456789012')).toBe('s3-failed-records-123456789012-dev');
+    expect(names.bucket('archive', '123456789012')).toBe('s3-archive-123456789012-dev');
     expect(names.parameterGroup('database', 'postgres17')).toBe('rds-transactions-postgres17-dev');
   });
 
@@ -35,6 +36,8 @@ describe('names', () => {
       processor: '/aws/lambda/lambda-processor-dev',
       operations: '/aws/lambda/lambda-operations-dev',
       publisher: '/aws/lambda/lambda-publisher-dev',
+      archiver: '/aws/lambda/lambda-archiver-dev',
+      archive: '/aws/kinesisfirehose/firehose-archive-dev',
       databasePostgresql: '/aws/rds/instance/rds-transactions-dev/postgresql',
       databaseUpgrade: '/aws/rds/instance/rds-transactions-dev/upgrade',
       databaseSignInErrors: '/aws/rds/instance/rds-transactions-dev/iam-db-auth-error',
@@ -77,6 +80,7 @@ describe('the suffix', () => {
         expect(names.of('database')).toMatch(/^(?!.*--)[a-z][a-z0-9-]{0,61}[a-z0-9]$/);
         expect(names.of('databaseMonitoringRole').length).toBeLessThanOrEqual(64);
         expect(names.of('operations').length).toBeLessThanOrEqual(64);
+        expect(names.of('archive').length).toBeLessThanOrEqual(64);
         expect(names.bucket('failedRecords', '1'.repeat(12))).toMatch(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
       }),
     );

@@ -80,7 +80,7 @@ describe('Network', () => {
   it('gives each member a group without inline rules, and time for network interfaces to go', () => {
     const groups = stack.ofType('aws:ec2/securityGroup:SecurityGroup');
     expect(groups.map(({ inputs }) => inputs)).toEqual(
-      ['processor', 'operations', 'publisher', 'cache', 'database', 'endpoints'].map((member) => ({
+      ['processor', 'operations', 'publisher', 'archiver', 'cache', 'database', 'endpoints'].map((member) => ({
         name: `ec2-${member}-dev`,
         description: `Members of ${member}`,
         vpcId: 'tap-network-vpc-id',

@@ -152,6 +152,7 @@ describe('the event source mapping', () => {
         .map(({ inputs }) => [inputs.name, inputs.memorySize])
         .sort(),
     ).toEqual([
+      ['lambda-archiver-dev', 512],
       ['lambda-operations-dev', 300],
       ['lambda-processor-dev', 2_048],
       ['lambda-publisher-dev', 256],

@@ -17,10 +17,12 @@ const parentOf = ({ parent }: RecordedResource): RecordedResource | undefined =>
   stack.resources.find(({ urn }) => urn === parent);
 
 describe('TapStack', () => {
-  it('is composed of eight parts, of which some have parts of their own', () => {
+  it('is composed of ten parts, of which some have parts of their own', () => {
     const components = stack.resources.filter(({ custom }) => !custom);
     expect(components.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
       'tap:alerts:Alerts tap-alerts',
+      'tap:archive:Archive tap-archive',
+      'tap:archive:Delivery tap-archive-delivery',
       'tap:cache:Cache tap-cache',
       'tap:database:Database tap-database',
       'tap:kms:Kms tap-kms',
@@ -28,10 +30,14 @@ describe('TapStack', () => {
       'tap:network:Network tap-network',
       'tap:processor:FailedRecords tap-processor-failed',
       'tap:processor:NetworkFunction tap-alerts-publisher',
+      'tap:processor:NetworkFunction tap-archive-archiver',
       'tap:processor:NetworkFunction tap-processor-operations',
       'tap:processor:NetworkFunction tap-processor-stream',
       'tap:processor:Processor tap-processor',
       'tap:stack:TapStack tap',
+      'tap:storage:Bucket tap-access-logs',
+      'tap:storage:Bucket tap-archive-bucket',
+      'tap:storage:Bucket tap-processor-failed-records',
       'tap:stream:Stream tap-stream',
     ]);
   });
@@ -106,6 +112,8 @@ describe('what destroy may take', () => {
   it('is nothing that holds data or audit events, otherwise', () => {
     const isProtected = kept.resources.filter(({ protect }) => protect).map(({ name }) => name);
     expect(isProtected.sort()).toEqual([
+      'tap-access-logs',
+      'tap-archive-bucket',
       'tap-cache-history',
       'tap-database-iam-db-auth-error',
       'tap-database-postgresql',
@@ -114,7 +122,6 @@ describe('what destroy may take', () => {
       'tap-kms-data',
       'tap-kms-monitoring',
       'tap-network-flow-logs',
-      'tap-processor-failed-access-logs',
       'tap-processor-failed-records',
       'tap-processor-operations-log',
       'tap-stream-transactions',
@@ -128,6 +135,8 @@ describe('log groups', () => {
     expect(Object.fromEntries(groups.map(({ name, retentionInDays }) => [name, retentionInDays]))).toEqual({
       '/aws/elasticache/redis-history-dev/engine-log': 30,
       '/aws/elasticache/redis-history-dev/slow-log': 30,
+      '/aws/kinesisfirehose/firehose-archive-dev': 30,
+      '/aws/lambda/lambda-archiver-dev': 30,
       '/aws/lambda/lambda-operations-dev': 365,
       '/aws/lambda/lambda-processor-dev': 30,
       '/aws/lambda/lambda-publisher-dev': 30,
@@ -161,7 +170,7 @@ describe('policies of roles', () => {
     expect(new Set(anywhere.flatMap(({ Action }) => Action).map((action) => action.split(':')[0]))).toEqual(
       new Set(['ec2']),
     );
-    expect(anywhere).toHaveLength(6);
+    expect(anywhere).toHaveLength(8);
   });
 });
 
@@ -207,6 +216,15 @@ describe('outputs', () => {
       publisherFunctionName: 'lambda-publisher-dev',
       publisherFunctionArn: 'arn:aws:lambda:ap-northeast-1:123456789012:function:lambda-publisher-dev',
       publisherLogGroupName: '/aws/lambda/lambda-publisher-dev',
+      archiveBucketName: 's3-archive-123456789012-dev',
+      archiveDeliveryStreamName: 'firehose-archive-dev',
+      archiveDeliveryStreamArn: 'arn:aws:firehose:ap-northeast-1:123456789012:deliverystream/firehose-archive-dev',
+      archiveRoleArn: 'arn:aws:iam::123456789012:role/iam-archive-dev',
+      archiveLogGroupName: '/aws/kinesisfirehose/firehose-archive-dev',
+      archiverFunctionName: 'lambda-archiver-dev',
+      archiverFunctionArn: 'arn:aws:lambda:ap-northeast-1:123456789012:function:lambda-archiver-dev',
+      archiverRoleArn: 'arn:aws:iam::123456789012:role/iam-archiver-dev',
+      archiverLogGroupName: '/aws/lambda/lambda-archiver-dev',
       alarmTopicArn: 'arn:aws:sns:ap-northeast-1:123456789012:sns-alarms-dev',
       dashboardName: 'cloudwatch-transactions-dev',
     });

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { checkFiles, OptionError, parseOptions } from '../../../local/options';
 
-const NONE = { exit: false, input: undefined, report: undefined, rules: undefined, speed: 'max', verdicts: undefined };
+const NONE = {
+  archive: false,
+  exit: false,
+  input: undefined,
+  report: undefined,
+  rules: undefined,
+  speed: 'max',
+  verdicts: undefined,
+};
 
 describe('parseOptions', () => {
   test('without options streams generated traffic', () => {
@@ -11,13 +19,14 @@ describe('parseOptions', () => {
   });
 
   test('reads every option and makes paths absolute', () => {
-    const line = '--input in.gz --speed 60 --rules rules.json --report r.json --verdicts v.ndjson --exit';
+    const line = '--input in.gz --speed 60 --rules rules.json --report r.json --verdicts v.ndjson --archive --exit';
     expect(parseOptions(line.split(' '))).toEqual({
       input: resolve('in.gz'),
       speed: 60,
       rules: resolve('rules.json'),
       report: resolve('r.json'),
       verdicts: resolve('v.ndjson'),
+      archive: true,
       exit: true,
     });
   });

@@ -70,7 +70,7 @@ function platformWith(onPut: (records: number) => void): Platform {
 async function runWith(onPut: (records: number) => void, options: object = {}) {
   const report = join(folder, 'report.json');
   const code = await run({
-    options: { input, speed: 'max', exit: true, report, ...options },
+    options: { input, speed: 'max', archive: false, exit: true, report, ...options },
     platform: platformWith(onPut),
     signal: controller.signal,
     output: { write: (text: string) => written.push(text) },

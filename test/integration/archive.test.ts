@@ -1,0 +1,142 @@
+import { gunzipSync } from 'node:zlib';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLoggingCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  GetPublicAccessBlockCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { put } from './operations';
+import { client, eventually, isDeployed, ON_AWS, output, testWhere } from './stack';
+import { transaction } from './transactions';
+
+/** Passes the Luhn check; a number that the card schemes set aside for tests. */
+const CARD_NUMBER = '4111111111111111';
+
+/** An object gathers for up to a quarter of an hour, and Firehose takes its time around that. */
+const DELIVERY_SECONDS = ON_AWS ? 1_200 : 60;
+
+jest.setTimeout((DELIVERY_SECONDS + 60) * 1_000);
+
+const s3 = new S3Client(client);
+
+const testOfArchive = (name: string, body: (Bucket: string) => Promise<void>) =>
+  testWhere(isDeployed('archiveBucketName'), name, 'the stack has no archive', () => body(output('archiveBucketName')));
+
+interface Line {
+  transaction?: Record<string, unknown>;
+  reason?: string;
+  transactionId?: string;
+  processing: Record<string, unknown>;
+}
+
+/** The lines of the kind that were written since then. */
+async function linesSince(Bucket: string, kind: string, since: number): Promise<Line[]> {
+  const { Contents = [] } = await s3.send(
+    new ListObjectsV2Command({ Bucket, Prefix: `${kind}/date=${new Date(since).toISOString().slice(0, 10)}/` }),
+  );
+  const fresh = Contents.filter(({ LastModified }) => (LastModified?.getTime() ?? 0) >= since - 2_000);
+  const texts = fresh.map(async ({ Key }) => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    return gunzipSync((await Body?.transformToByteArray()) ?? '').toString('utf8');
+  });
+  const all = (await Promise.all(texts)).join('');
+  expect(all).not.toContain(CARD_NUMBER);
+  return all
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+testOfArchive('what arrives is archived without what the contract does not know', async (Bucket) => {
+  const since = Date.now();
+  const sent = transaction();
+  await put({ ...sent, note: 'gift' });
+  const line = await eventually(
+    `the archiving of ${sent.transactionId}`,
+    async () => {
+      const lines = await linesSince(Bucket, 'transactions', since);
+      return lines.find(({ transaction: found }) => found?.transactionId === sent.transactionId);
+    },
+    DELIVERY_SECONDS,
+  );
+  expect(line.transaction).toMatchObject({ amount: 4980, currency: 'JPY', customerId: sent.customerId });
+  expect(line.transaction).not.toHaveProperty('note');
+  expect(line.processing).toMatchObject({
+    format: 1,
+    contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    shardId: expect.stringMatching(/^shardId-\d{12}$/),
+    sequenceNumber: expect.stringMatching(/^\d+$/),
+  });
+});
+
+testOfArchive('what is refused goes apart with its reason and without the card number', async (Bucket) => {
+  const since = Date.now();
+  const sent = transaction({ note: `paid with ${CARD_NUMBER}` });
+  await put(sent);
+  const line = await eventually(
+    `the archiving of the refused ${sent.transactionId}`,
+    async () => {
+      const lines = await linesSince(Bucket, 'refused', since);
+      return lines.find(({ transactionId }) => transactionId === sent.transactionId);
+    },
+    DELIVERY_SECONDS,
+  );
+  expect(line.reason).toBe('card-number:note');
+});
+
+testOfArchive('the bucket is encrypted with the key of payment data, versioned and private', async (Bucket) => {
+  const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
+  expect(ServerSideEncryptionConfiguration?.Rules?.[0]).toMatchObject({
+    ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: output('kmsKeyArn') },
+    BucketKeyEnabled: true,
+  });
+  expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
+  expect((await s3.send(new GetPublicAccessBlockCommand({ Bucket }))).PublicAccessBlockConfiguration).toEqual({
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  });
+});
+
+testOfArchive('its policy refuses plaintext and every key but its own, and accesses are logged', async (Bucket) => {
+  const { Policy = '{}' } = await s3.send(new GetBucketPolicyCommand({ Bucket }));
+  const statements: { Sid: string; Effect: string; Condition: object }[] = JSON.parse(Policy).Statement;
+  expect(statements.map(({ Effect }) => Effect)).toEqual(['Deny', 'Deny', 'Deny']);
+  expect(Object.fromEntries(statements.map(({ Sid, Condition }) => [Sid, Condition]))).toEqual({
+    TlsOnly: { Bool: { 'aws:SecureTransport': 'false' } },
+    KmsOnly: { StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' } },
+    OwnKeyOnly: { StringNotEquals: { 's3:x-amz-server-side-encryption-aws-kms-key-id': output('kmsKeyArn') } },
+  });
+  const { LoggingEnabled } = await s3.send(new GetBucketLoggingCommand({ Bucket }));
+  expect(LoggingEnabled?.TargetPrefix).toBe('archive/');
+});
+
+testWhere(
+  ON_AWS && isDeployed('archiveBucketName'),
+  'an object that names no key, or another algorithm, is refused',
+  'the emulator enforces no policy, or the stack has no archive',
+  async () => {
+    const Bucket = output('archiveBucketName');
+    for (const encryption of [{}, { ServerSideEncryption: 'AES256' as const }]) {
+      const command = new PutObjectCommand({ Bucket, Key: 'transactions/refused-by-policy', Body: 'x', ...encryption });
+      await expect(s3.send(command)).rejects.toMatchObject({ name: 'AccessDenied' });
+    }
+  },
+);
+
+testOfArchive('its log groups expire and are encrypted', async () => {
+  const logs = new CloudWatchLogsClient(client);
+  for (const name of ['archiveLogGroupName', 'archiverLogGroupName'] as const) {
+    const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: output(name) }));
+    const group = logGroups.find(({ logGroupName }) => logGroupName === output(name));
+    expect(group?.kmsKeyId).toBe(output('monitoringKmsKeyArn'));
+    expect(group?.retentionInDays).toBeGreaterThanOrEqual(1);
+  }
+});
