@@ -76,6 +76,9 @@ test('every record is keyed by its customer, and only broken ones are refused', 
   }
 });
 
+/** Rules that traffic alone makes fire: lists are what operators make of them. */
+const seenInTraffic = rules.map(({ name }) => name).filter((name) => !name.endsWith('-list'));
+
 test('every pattern is completed every three minutes, and its rule sees it', () => {
   const verdicts = judgeAll(transactions);
   const tally: Record<string, [completed: number, detected: number]> = {};
@@ -86,8 +89,8 @@ test('every pattern is completed every three minutes, and its rule sees it', () 
     counts[0]++;
     if (verdicts.get(transactionId)?.reasons.some(({ rule }) => rule === pattern)) counts[1]++;
   }
-  expect(Object.keys(tally).sort()).toEqual(rules.map(({ name }) => name).sort());
-  expect(Object.keys(PATTERNS).sort()).toEqual(rules.map(({ name }) => name).sort());
+  expect(Object.keys(tally).sort()).toEqual(seenInTraffic.toSorted());
+  expect(Object.keys(PATTERNS).sort()).toEqual(seenInTraffic.toSorted());
   for (const [pattern, [completed, detected]] of Object.entries(tally)) {
     expect({ pattern, completed: [2, 3, 4].includes(completed), detected }).toEqual({
       pattern,
