@@ -42,6 +42,9 @@ async function main(): Promise<number> {
   if (failed !== 0) return failed;
   const platform = await startPlatform({ log, signal: interrupted.signal, config: { archive: 'true' } });
   platform.poller.on('error', (error) => log(error.message));
+  platform.poller.on('batch', ({ error }) => {
+    if (error !== undefined) log(`an attempt of the function failed: ${error}`);
+  });
   try {
     return await runTests('integration', args, { ...platform.environment, TAP_TARGET: 'local' });
   } finally {
