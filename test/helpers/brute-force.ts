@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { decode } from '../../processor/decode';
-import { fingerprint } from '../../processor/fingerprint';
+import { ENTITY_KINDS, layouts } from '../../processor/history/record';
 import { judge } from '../../processor/rules';
 import { parseRuleSet } from '../../processor/rules/rule-set';
-import type { Histories, Transaction, TransactionRef, Verdict } from '../../processor/types';
+import type { Facts, Transaction, Verdict } from '../../processor/types';
+import { ENTITIES } from './oracle';
 import { HOUR } from './transactions';
 
 /** The distinct transactions of some records by event time and id, and what became of the other records. */
@@ -26,36 +27,21 @@ export function decodeAll(records: readonly { data: Uint8Array; now: number }[])
 export function judgeAll(transactions: readonly Transaction[]): Map<string, Verdict> {
   const ruleSet = parseRuleSet(readFileSync('processor/rules/rule-set.json', 'utf8'));
   const lists = new Map<string, { occurredAt: number }[]>();
-  const ids = new Map(transactions.map((t) => [`${t.occurredAt} ${fingerprint(t.transactionId)}`, t.transactionId]));
-  const idOf = ({ occurredAt, print }: TransactionRef) => ids.get(`${occurredAt} ${print}`) as string;
+  const ids = new Map<object, string>();
   const verdicts = new Map<string, Verdict>();
   for (const t of transactions) {
-    const keys = { customer: t.customerId, token: t.paymentToken, device: t.deviceId, address: t.ipAddress };
     const histories: Record<string, object[]> = {};
-    for (const [kind, id] of Object.entries(keys)) {
+    for (const kind of ENTITY_KINDS) {
+      const id = ENTITIES[kind](t);
       const list = lists.get(`${kind} ${id}`) ?? [];
       histories[kind] = id === undefined ? [] : list.filter(({ occurredAt }) => occurredAt > t.occurredAt - 24 * HOUR);
-      list.push(recordOf(t));
+      const record = layouts[kind].record(t);
+      ids.set(record, t.transactionId);
+      list.push(record);
       lists.set(`${kind} ${id}`, list);
     }
-    verdicts.set(t.transactionId, judge(t, { ...(histories as unknown as Histories), listHits: [], idOf }, ruleSet));
+    const facts = { ...histories, listHits: [], idOf: (record: object) => ids.get(record) } as unknown as Facts;
+    verdicts.set(t.transactionId, judge(t, facts, ruleSet));
   }
   return verdicts;
-}
-
-/** What any history keeps of a transaction. */
-function recordOf(t: Transaction) {
-  return {
-    print: fingerprint(t.transactionId),
-    occurredAt: t.occurredAt,
-    amount: t.amount,
-    currency: t.currency,
-    declined: t.outcome === 'declined',
-    merchant: fingerprint(t.merchantId),
-    order: t.orderId === undefined ? 0 : fingerprint(t.orderId),
-    latitude: t.location?.latitude ?? Number.NaN,
-    longitude: t.location?.longitude ?? Number.NaN,
-    customer: fingerprint(t.customerId),
-    token: fingerprint(t.paymentToken),
-  };
 }

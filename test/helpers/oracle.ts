@@ -2,7 +2,8 @@ import { layouts } from '../../processor/history/record';
 import type { EntityKind, Facts, ListHit, Transaction, Verdict } from '../../processor/types';
 import { HOUR } from './transactions';
 
-const ENTITIES: Record<EntityKind, (t: Transaction) => string | undefined> = {
+/** The entity of each kind that a transaction names. */
+export const ENTITIES: Record<EntityKind, (t: Transaction) => string | undefined> = {
   customer: (t) => t.customerId,
   token: (t) => t.paymentToken,
   device: (t) => t.deviceId,
