@@ -1,23 +1,5 @@
-import { asRecord, T0, transaction } from './transactions';
-
-/** Numbers from a seed (mulberry32). */
-export function randomFrom(seed: number) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (n: number) => Math.floor(next() * n);
-  return {
-    below,
-    chance: (share: number) => next() < share,
-    of: <T>(all: readonly T[]) => all[below(all.length)] as T,
-  };
-}
-
-export type Random = ReturnType<typeof randomFrom>;
+import type { Random } from '../../local/feed/generator/random';
+import { asRecord, FULL, transaction } from './transactions';
 
 /** A record that a producer might have got wrong. */
 export interface Mutant {
@@ -30,25 +12,7 @@ export interface Mutant {
 
 const RECORDS = [
   asRecord(transaction()),
-  asRecord(
-    transaction({
-      outcome: 'declined',
-      declineReason: '残高不足',
-      orderId: 'order:1',
-      merchantCategory: 'bücher 🛒',
-      channel: 'app',
-      ipAddress: '::ffff:192.0.2.1',
-      deviceId: 'device.1',
-      emailHash: 'ab'.repeat(32),
-      shippingAddressHash: 'cd'.repeat(32),
-      cardIssuerCountry: 'JP',
-      billingCountry: 'US',
-      shippingCountry: 'GB',
-      location: { latitude: 35.6812362, longitude: 139.7671248 },
-      accountCreatedAt: T0 - 86_400_000,
-      threeDSecure: { version: '2.2.0', status: 'Y', eci: '05', liabilityShift: true },
-    }),
-  ),
+  asRecord({ ...FULL, merchantCategory: 'bücher 🛒', ipAddress: '::ffff:192.0.2.1' }),
   { ...asRecord(transaction({ customerId: 'c-2' })), note: 'x', extra: { deep: ['a', { b: 1 }] } },
 ];
 const FIELDS = [...new Set(RECORDS.flatMap((record) => Object.keys(record)))];
@@ -107,8 +71,8 @@ const ESCAPED_BETWEEN = ['\\n', '\\t', '\\u0000', '\\u200d', '\\r\\n'];
 
 /** 13 to 19 digits that pass the Luhn check, the first of them not 0. */
 export function cardNumber(random: Random): string {
-  const payload = Array.from(String(1e9 + random.below(9e9)) + (1e8 + random.below(9e8)))
-    .slice(0, 12 + random.below(7))
+  const payload = Array.from(String(1e9 + random.integer(0, 9e9 - 1)) + (1e8 + random.integer(0, 9e8 - 1)))
+    .slice(0, 12 + random.integer(0, 6))
     .map(Number);
   const sum = payload.toReversed().reduce((total, digit, i) => {
     const value = i % 2 === 0 ? digit * 2 : digit;
@@ -119,9 +83,9 @@ export function cardNumber(random: Random): string {
 
 /** The number as it stands in the text of JSON: in one script or several, in groups, with escapes. */
 function spell(random: Random, digits: string): string {
-  const zero = random.of(ZEROS);
-  const groups = random.chance(0.5) ? 4 : 1 + random.below(19);
-  const between = random.of(random.chance(0.8) ? BETWEEN : ESCAPED_BETWEEN);
+  const zero = random.pick(ZEROS);
+  const groups = random.chance(0.5) ? 4 : 1 + random.integer(0, 18);
+  const between = random.pick(random.chance(0.8) ? BETWEEN : ESCAPED_BETWEEN);
   const escaped = random.chance(0.1);
   const mixed = random.chance(0.2);
   return [...digits]
@@ -139,11 +103,11 @@ function plant(random: Random, text: string): Mutant {
   const spelt = spell(random, planted);
   const mutant = (changed: string, readable = true): Mutant => ({ data: Buffer.from(changed), planted, readable });
   const open = text.slice(0, -1);
-  const value = random.of([`"${spelt}"`, `"card ${spelt}, 12/27"`, `"\\"${spelt}\\""`, planted, `-${planted}`]);
-  const name = random.of(['note', 'pan', ...ODD_NAMES.slice(0, 5)]);
-  switch (random.below(7)) {
+  const value = random.pick([`"${spelt}"`, `"card ${spelt}, 12/27"`, `"\\"${spelt}\\""`, planted, `-${planted}`]);
+  const name = random.pick(['note', 'pan', ...ODD_NAMES.slice(0, 5)]);
+  switch (random.integer(0, 6)) {
     case 0:
-      return mutant(`${open},"${random.of(FIELDS)}":${value}}`);
+      return mutant(`${open},"${random.pick(FIELDS)}":${value}}`);
     case 1:
       return mutant(`${open},"${name}":${value}}`);
     case 2:
@@ -160,49 +124,50 @@ function plant(random: Random, text: string): Mutant {
 }
 
 function splice(random: Random, text: string, part: string): string {
-  const at = random.below(text.length + 1);
-  return text.slice(0, at) + part + text.slice(at + (random.chance(0.5) ? random.below(8) : 0));
+  const at = random.integer(0, text.length);
+  return text.slice(0, at) + part + text.slice(at + (random.chance(0.5) ? random.integer(0, 7) : 0));
 }
 
 /** Changes to the text of a record, and to its bytes. */
 const TEXT: ((random: Random, text: string) => string)[] = [
-  (random, text) => text.slice(0, random.below(text.length)),
-  (random, text) => splice(random, text, random.of(ODD_JSON)),
-  (random, text) => `${text.slice(0, -1)},"${random.of(FIELDS)}":${random.of(ODD_JSON)}}`,
-  (random, text) => `{"${random.of(ODD_NAMES)}":${random.of(ODD_JSON)},${text.slice(1)}`,
-  (random, text) => text.replace(new RegExp(`"${random.of(FIELDS)}":`), `"${random.of(ODD_NAMES)}":`),
-  (random, text) => splice(random, text, text.slice(random.below(text.length))),
-  (random) => `{"a":${'[{"a":'.repeat(random.below(random.chance(0.1) ? 2_000 : 20))}${random.of(ODD_JSON)}`,
-  (random, text) => text.replace('{', `{"a":${'['.repeat(1 + random.below(8))}1${']'.repeat(1 + random.below(8))},`),
-  (random, text) => text + ' '.repeat(random.chance(0.1) ? 16_384 - text.length + random.below(3) - 1 : 1),
-  (random, text) => random.of(['', ' ', `[${text}]`, JSON.stringify(text), `\ufeff${text}`, random.of(ODD_JSON)]),
+  (random, text) => text.slice(0, random.integer(0, text.length - 1)),
+  (random, text) => splice(random, text, random.pick(ODD_JSON)),
+  (random, text) => `${text.slice(0, -1)},"${random.pick(FIELDS)}":${random.pick(ODD_JSON)}}`,
+  (random, text) => `{"${random.pick(ODD_NAMES)}":${random.pick(ODD_JSON)},${text.slice(1)}`,
+  (random, text) => text.replace(new RegExp(`"${random.pick(FIELDS)}":`), `"${random.pick(ODD_NAMES)}":`),
+  (random, text) => splice(random, text, text.slice(random.integer(0, text.length - 1))),
+  (random) => `{"a":${'[{"a":'.repeat(random.integer(0, random.chance(0.1) ? 2_000 : 20 - 1))}${random.pick(ODD_JSON)}`,
+  (random, text) =>
+    text.replace('{', `{"a":${'['.repeat(1 + random.integer(0, 7))}1${']'.repeat(1 + random.integer(0, 7))},`),
+  (random, text) => text + ' '.repeat(random.chance(0.1) ? 16_384 - text.length + random.integer(0, 2) - 1 : 1),
+  (random, text) => random.pick(['', ' ', `[${text}]`, JSON.stringify(text), `\ufeff${text}`, random.pick(ODD_JSON)]),
 ];
 const BYTES: ((random: Random, data: Buffer) => Buffer)[] = [
   (random, data) => {
-    for (let flips = 1 + random.below(3); flips > 0; flips--) {
-      const at = random.below(data.length);
-      data[at] = (data[at] as number) ^ (1 << random.below(8));
+    for (let flips = 1 + random.integer(0, 2); flips > 0; flips--) {
+      const at = random.integer(0, data.length - 1);
+      data[at] = (data[at] as number) ^ (1 << random.integer(0, 7));
     }
     return data;
   },
   (random, data) => {
-    data[random.below(data.length)] = random.of(ODD_BYTES);
+    data[random.integer(0, data.length - 1)] = random.pick(ODD_BYTES);
     return data;
   },
-  (random, data) => data.subarray(random.below(data.length)),
-  (random, data) => data.subarray(0, random.below(data.length)),
+  (random, data) => data.subarray(random.integer(0, data.length - 1)),
+  (random, data) => data.subarray(0, random.integer(0, data.length - 1)),
   (random, data) =>
-    Buffer.concat([data, Buffer.from([random.of(ODD_BYTES)]), data.subarray(random.below(data.length))]),
-  (random, data) => Buffer.from(data.toString(), random.of(['utf16le', 'latin1'])),
+    Buffer.concat([data, Buffer.from([random.pick(ODD_BYTES)]), data.subarray(random.integer(0, data.length - 1))]),
+  (random, data) => Buffer.from(data.toString(), random.pick(['utf16le', 'latin1'])),
 ];
 
 /** A valid record with one to three changes, half of them with a card number put in. */
 export function mutant(random: Random): Mutant {
-  let text = JSON.stringify(random.of(RECORDS));
+  let text = JSON.stringify(random.pick(RECORDS));
   let changed: Mutant = { data: Buffer.from(text), readable: true };
-  if (random.chance(0.2)) text = random.of(TEXT.slice(2, 5))(random, text);
+  if (random.chance(0.2)) text = random.pick(TEXT.slice(2, 5))(random, text);
   if (random.chance(0.5)) changed = plant(random, text);
-  else changed = { data: Buffer.from(random.of(TEXT)(random, text)), readable: false };
+  else changed = { data: Buffer.from(random.pick(TEXT)(random, text)), readable: false };
   if (changed.data.length === 0 || random.chance(0.5)) return changed;
-  return { ...changed, data: random.of(BYTES)(random, changed.data), readable: false };
+  return { ...changed, data: random.pick(BYTES)(random, changed.data), readable: false };
 }

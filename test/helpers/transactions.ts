@@ -21,6 +21,25 @@ export function transaction(changes: Partial<Transaction> = {}): Transaction {
   };
 }
 
+/** One with every field of the contract. */
+export const FULL: Transaction = transaction({
+  outcome: 'declined',
+  declineReason: '残高不足',
+  orderId: 'order:1',
+  merchantCategory: 'electronics',
+  channel: 'app',
+  ipAddress: '2001:db8::1',
+  deviceId: 'device.1',
+  emailHash: 'ab'.repeat(32),
+  shippingAddressHash: 'cd'.repeat(32),
+  cardIssuerCountry: 'JP',
+  billingCountry: 'US',
+  shippingCountry: 'GB',
+  location: { latitude: 35.6812362, longitude: 139.7671248 },
+  accountCreatedAt: T0 - 86_400_000,
+  threeDSecure: { version: '2.2.0', status: 'Y', eci: '05', liabilityShift: true },
+});
+
 /** A transaction as its producer writes it. */
 export function asRecord({ occurredAt, accountCreatedAt, ...rest }: Transaction): Record<string, unknown> {
   return {

@@ -2,27 +2,9 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { type Accepted, decode, MAX_AHEAD_MS, MAX_RECORD_BYTES, type Rejection } from '../../../processor/decode';
 import type { Transaction } from '../../../processor/types';
-import { asRecord, bytes, T0, transaction } from '../../helpers/transactions';
+import { asRecord, bytes, FULL, T0, transaction } from '../../helpers/transactions';
 
 const valid = asRecord(transaction());
-
-const FULL: Transaction = transaction({
-  outcome: 'declined',
-  declineReason: '残高不足',
-  orderId: 'order:1',
-  merchantCategory: 'electronics',
-  channel: 'app',
-  ipAddress: '2001:db8::1',
-  deviceId: 'device.1',
-  emailHash: 'ab'.repeat(32),
-  shippingAddressHash: 'cd'.repeat(32),
-  cardIssuerCountry: 'JP',
-  billingCountry: 'US',
-  shippingCountry: 'GB',
-  location: { latitude: 35.6812362, longitude: 139.7671248 },
-  accountCreatedAt: T0 - 86_400_000,
-  threeDSecure: { version: '2.2.0', status: 'Y', eci: '05', liabilityShift: true },
-});
 
 function accept(record: unknown): Transaction {
   return (decode(bytes(record), T0) as Accepted).transaction;
