@@ -33,7 +33,7 @@ const ENGINES = {
  * What the functions may do: the commands their histories take, on their keys. Written as ElastiCache gives it back, or
  * it would differ for ever; `eval` needs every command that the script calls as well.
  */
-const HISTORY_ACCESS = 'on ~history:* -@all +get +getrange +set +eval +info';
+const HISTORY_ACCESS = 'on ~history:* -@all +get +mget +getrange +set +eval +info';
 
 /** The functions that sign in, each as a user of its own. */
 const USERS = { processor: 'cacheProcessorUser', operations: 'cacheOperatorUser' } as const satisfies Record<

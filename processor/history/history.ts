@@ -64,13 +64,18 @@ const PREFIXES = ENTITY_KINDS.map((kind) => ({
   idOf: layouts[kind].entity,
 }));
 
+const entitiesByTransaction = new WeakMap<Transaction, readonly Entity[]>();
+
 /** The entities of a transaction, at most one of each kind. */
-export function entitiesOf(transaction: Transaction): Entity[] {
+export function entitiesOf(transaction: Transaction): readonly Entity[] {
+  const known = entitiesByTransaction.get(transaction);
+  if (known !== undefined) return known;
   const entities: Entity[] = [];
   for (const { kind, prefix, idOf } of PREFIXES) {
     const id = idOf(transaction);
     if (id !== undefined) entities.push({ kind, key: prefix + id });
   }
+  entitiesByTransaction.set(transaction, entities);
   return entities;
 }
 
@@ -88,9 +93,14 @@ export function factsOf(
   listHits: Facts['listHits'],
   idOf: Facts['idOf'],
 ): Facts {
-  const histories: Partial<Record<EntityKind, readonly RecordOf[EntityKind][]>> = {};
+  const histories: Record<EntityKind, readonly RecordOf[EntityKind][]> = {
+    customer: [],
+    token: [],
+    device: [],
+    address: [],
+  };
   for (const timeline of timelines) histories[timeline.kind] = timeline.before(transaction, idOf);
-  return { customer: [], token: [], device: [], address: [], ...histories, listHits, idOf } as Facts;
+  return { ...histories, listHits, idOf } as Facts;
 }
 
 /**

@@ -108,14 +108,22 @@ export const layouts: { readonly [K in EntityKind]: Layout<RecordOf[K]> } = {
 
 export const ENTITY_KINDS = Object.keys(layouts) as EntityKind[];
 
+/** Asked for some ten times while a transaction is judged. */
+const refs = new WeakMap<Transaction, TransactionRef>();
+
 /** What histories know a transaction by. */
-export function refOf({ transactionId, occurredAt }: Transaction): TransactionRef {
-  return { occurredAt, print: fingerprint(transactionId) };
+export function refOf(transaction: Transaction): TransactionRef {
+  const known = refs.get(transaction);
+  if (known !== undefined) return known;
+  const { transactionId, occurredAt } = transaction;
+  const ref = { occurredAt, print: fingerprint(transactionId) };
+  refs.set(transaction, ref);
+  return ref;
 }
 
 function common(transaction: Transaction): HistoryRecord {
   const { occurredAt, amount, currency, outcome } = transaction;
-  return { ...refOf(transaction), occurredAt, amount, currency, declined: outcome === 'declined' };
+  return { occurredAt, print: refOf(transaction).print, amount, currency, declined: outcome === 'declined' };
 }
 
 function steps(value: number, limit: number): number {

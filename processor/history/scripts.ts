@@ -10,22 +10,20 @@ local marker = redis.call('GET', KEYS[1])
 if marker ~= ARGV[1] then return marker end
 local results = {}`;
 
-/** Reads a record's event time, and where the next begins. */
+/** Reads a record's event time, and where the next begins; `timeOf` the first alone, which is half the work where there is no extension. */
 const RECORD = `
 local byte = string.byte
-local function record(history, at)
-  local flags, a, b, c, d, _, _, _, first, second = byte(history, at, at + ${HEAD_BYTES + 1})
+local function near(history, at)
+  local flags, a, b, c, d = byte(history, at, at + 4)
   local time = ${EPOCH} + (flags - flags % ${2 * EXTENDED}) * ${2 ** 32 / (2 * EXTENDED)} + d * 16777216 + c * 65536 + b * 256 + a
+  return time, flags % ${2 * EXTENDED} > ${DECLINED}
+end
+local function record(history, at)
+  local time, extended = near(history, at)
   local last = at + ${HEAD_BYTES}
-  if first > 127 then
-    last = last + 1
-    if second > 127 then
-      last = last + 1
-      while byte(history, last) > 127 do last = last + 1 end
-    end
-  end
+  while byte(history, last) > 127 do last = last + 1 end
   local own = 6
-  if flags % ${2 * EXTENDED} > ${DECLINED} then
+  if extended then
     last = last + 1
     local extension = byte(history, last)
     if extension % ${2 * OTHER_CURRENCY} > 0 then last = last + 2 end
@@ -37,6 +35,10 @@ local function record(history, at)
     own = own - 3 * math.floor(extension / ${ABSENT})
   end
   return time, last + own + 1
+end
+local function timeOf(history, at)
+  local time, extended = near(history, at)
+  return extended and record(history, at) or time
 end`;
 
 /**
@@ -47,10 +49,10 @@ const TRIM = `
 local function trimmed(history, stale)
   local marked = byte(history) == ${MARK}
   local at, count, through = marked and ${MARK_BYTES + 1} or 1, 0, 0
+  if timeOf(history, at) > stale then return history end
   while at <= #history do
     local time, next = record(history, at)
     if time > stale then
-      if count == 0 then return history end
       if marked then
         local _, before, high, low = struct.unpack('<BI4HI4', history)
         count, through = count + before, math.max(through, high * 4294967296 + low)
@@ -63,6 +65,9 @@ local function trimmed(history, stale)
   return history
 end`;
 
+/** Keys whose values are asked for at once: the stack of Lua has room for 8,000 values. */
+const PORTION = 1_000;
+
 /**
  * Appends to each key what stands at its place in ARGV, if anything, and reads them all. What happened longer before what is
  * appended than the third argument says, milliseconds, is dropped. SET leaves no spare room behind a value, as APPEND does,
@@ -70,18 +75,17 @@ end`;
  */
 export const APPEND_AND_READ = `${RECORD}${TRIM}${GUARD}
 local keep = tonumber(ARGV[3])
-for i = 2, #KEYS do
-  local key, records = KEYS[i], ARGV[i + 2]
-  local history = redis.call('GET', key)
-  if records ~= '' then
-    if history then
-      history = trimmed(history, record(records, 1) - keep) .. records
-    else
-      history = records
+for first = 2, #KEYS, ${PORTION} do
+  local last = math.min(first + ${PORTION - 1}, #KEYS)
+  for i, history in ipairs(redis.call('MGET', unpack(KEYS, first, last))) do
+    local n = first + i - 1
+    local records = ARGV[n + 2]
+    if records ~= '' then
+      history = history and trimmed(history, timeOf(records, 1) - keep) .. records or records
+      redis.call('SET', KEYS[n], history, 'EX', ARGV[2])
     end
-    redis.call('SET', key, history, 'EX', ARGV[2])
+    results[n - 1] = history
   end
-  results[i - 1] = history
 end
 return results`;
 

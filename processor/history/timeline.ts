@@ -85,6 +85,7 @@ export class Timeline<K extends EntityKind = EntityKind> {
   /** The transactions whose own 24 hours hold the given one: what it overtakes when it arrives behind them; as `before`. */
   after(transaction: Transaction, idOf: IdOf): readonly RecordOf[K][] {
     const [, start] = this.placeOf(transaction, idOf);
+    if (start === this.records.length) return [];
     return this.slice(start, this.indexOf(transaction.occurredAt + WINDOW_MS), idOf);
   }
 
@@ -122,11 +123,17 @@ export class Timeline<K extends EntityKind = EntityKind> {
   /** Where the records before a transaction end, and where those after it begin. */
   private placeOf(transaction: Transaction, idOf: IdOf): [end: number, start: number] {
     const { occurredAt, transactionId } = transaction;
+    const { print } = refOf(transaction);
+    const { records } = this;
+    const last = records.length - 1;
+    // Nearly every transaction is its entity's newest.
+    if (records[last]?.print === print && records[last].occurredAt === occurredAt) {
+      if (last === 0 || (records[last - 1] as TransactionRef).occurredAt < occurredAt) return [last, last + 1];
+    }
     const first = this.indexOf(occurredAt);
     const next = this.indexOf(occurredAt + 1);
     if (next === first) return [first, first];
-    const { print } = refOf(transaction);
-    if (next === first + 1 && this.records[first]?.print === print) return [first, next];
+    if (next === first + 1 && records[first]?.print === print) return [first, next];
     const moment = this.slice(first, next, idOf);
     const end = first + moment.filter((record) => record.print !== print && idOf(record) < transactionId).length;
     return [end, end + Number(moment.some((record) => record.print === print))];

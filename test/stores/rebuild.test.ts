@@ -22,7 +22,7 @@ let address: ValkeyAddress;
 
 beforeAll(async () => {
   process.env.ALLOWED_LATENESS_MINUTES = '60';
-  servers = await ValkeyServers.create({ processor: 'on ~history:* -@all +get +getrange +set +eval +info' });
+  servers = await ValkeyServers.create({ processor: 'on ~history:* -@all +get +mget +getrange +set +eval +info' });
   [database, valkey] = await Promise.all([startMigratedDatabase(), servers.start('valkey')]);
   address = await servers.address(valkey.port);
   open.mockImplementation(() => address.connect('processor'));

@@ -7,7 +7,7 @@ import { HOUR, T0, transaction } from '../helpers/transactions';
 import { type ValkeyAddress, type ValkeyServer, ValkeyServers } from '../helpers/valkey-servers';
 
 /** What `lib/cache.ts` grants; the tests of the stack hold it to this text. */
-const ACCESS = 'on ~history:* -@all +get +getrange +set +eval +info';
+const ACCESS = 'on ~history:* -@all +get +mget +getrange +set +eval +info';
 const CUSTOMER = 'history:2:customer:customer-1';
 const MARKER = 'history:generation';
 const EXPIRY_SECONDS = 25 * 3600 + 300;
@@ -88,6 +88,19 @@ test('reading adds nothing, and an unknown entity has no history', async () => {
   ]);
   expect(await command('DBSIZE')).toBe(3);
   expect((await store.read([])).generation.number).toBe(1);
+});
+
+test('a batch of the most records that Lambda hands over gives each entity its own', async () => {
+  const store = worker();
+  const all = Array.from({ length: 10_000 }, (_, i) =>
+    transaction({ transactionId: `tx-${i}`, customerId: `c-${i}`, paymentToken: `t-${i % 2_500}`, amount: i }),
+  );
+  await store.append(all.slice(0, 1));
+  const { timelines } = await store.append(all);
+  const amounts = (i: number) => timelines.get(`history:2:customer:c-${i}`)?.before(after(i), String);
+  const after = (i: number) => transaction({ transactionId: 'z', occurredAt: T0 + 1, customerId: `c-${i}` });
+  expect(all.map((_, i) => amounts(i)?.map(({ amount }) => amount))).toEqual(all.map((_, i) => [i]));
+  expect(all.map((_, i) => timelines.get(`history:2:token:t-${i % 2_500}`)?.appended)).toEqual(all.map(() => 4));
 });
 
 test('concurrent workers lose nothing, and their readings are of one moment', async () => {

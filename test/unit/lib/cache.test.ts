@@ -5,7 +5,7 @@ const GROUP = 'aws:elasticache/replicationGroup:ReplicationGroup';
 const USER = 'aws:elasticache/user:User';
 const USER_GROUP = 'aws:elasticache/userGroup:UserGroup';
 const PARAMETERS = 'aws:elasticache/parameterGroup:ParameterGroup';
-const ACCESS = 'on ~history:* -@all +get +getrange +set +eval +info';
+const ACCESS = 'on ~history:* -@all +get +mget +getrange +set +eval +info';
 
 describe('Cache', () => {
   let stack: Awaited<ReturnType<typeof evaluateStack>>;
