@@ -188,7 +188,9 @@ function countDigits(text: string): number {
 
 function nestsDeeperThan(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== 'object') return false;
-  return levels === 0 || Object.values(value).some((part) => nestsDeeperThan(part, levels - 1));
+  if (levels === 0) return true;
+  for (const key in value) if (nestsDeeperThan((value as Record<string, unknown>)[key], levels - 1)) return true;
+  return false;
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

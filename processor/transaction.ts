@@ -28,14 +28,24 @@ const country = z
   .string()
   .refine((code) => COUNTRY_CODES.has(code), 'must be an ISO 3166-1 alpha-2 code in upper case');
 
-const instant = z.string().transform((value, context) => {
+/**
+ * A string that is read into its canonical form. A check of zod's may do that too, in a fifth of the time that `transform` takes.
+ *
+ * @param read undefined for what is refused
+ */
+function readAs<T>(read: (value: string) => T | undefined, message: string): z.ZodType<T, string> {
+  const schema = z.string().check((payload) => {
+    const value = read(payload.value);
+    if (value === undefined) payload.issues.push({ code: 'custom', message, input: payload.value });
+    else payload.value = value as never;
+  });
+  return schema as unknown as z.ZodType<T, string>;
+}
+
+const instant = readAs((value) => {
   const milliseconds = parseInstant(value);
-  if (milliseconds !== undefined && milliseconds >= 0 && milliseconds < YEAR_10000) return milliseconds;
-  context.addIssue(
-    'must be an RFC 3339 time with an offset and at most milliseconds, from 1970 on, as 2026-04-01T09:30:00.000+09:00',
-  );
-  return z.NEVER;
-});
+  return milliseconds !== undefined && milliseconds >= 0 && milliseconds < YEAR_10000 ? milliseconds : undefined;
+}, 'must be an RFC 3339 time with an offset and at most milliseconds, from 1970 on, as 2026-04-01T09:30:00.000+09:00');
 
 /** An IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2), as URLs write it. */
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
@@ -50,13 +60,10 @@ function canonicalAddress(value: string): string {
   return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
-const ipAddress = z.string().transform((value, context) => {
-  if (isIP(value) === 0 || value.includes('%')) {
-    context.addIssue('must be an IPv4 or IPv6 address without a zone');
-    return z.NEVER;
-  }
-  return canonicalAddress(value);
-});
+const ipAddress = readAs(
+  (value) => (isIP(value) === 0 || value.includes('%') ? undefined : canonicalAddress(value)),
+  'must be an IPv4 or IPv6 address without a zone',
+);
 
 function degrees(limit: number) {
   const message = `must be a number of degrees from -${limit} to ${limit}`;
