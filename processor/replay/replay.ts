@@ -67,7 +67,7 @@ export class Replay {
     this.#last = transaction;
     this.#wholeFrom ??= occurredAt + WINDOW_MS;
     if (occurredAt < this.#options.from) {
-      this.#window.pass(transaction, () => undefined);
+      this.#window.pass(transaction);
       return;
     }
     const { lists, examples } = this.#options;
