@@ -1,15 +1,14 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OptionError } from '../../local/options';
-import type { Report } from '../../processor/replay/report';
 import type { RuleSet } from '../../processor/rules/rule-set';
-import { count, time, withQuality } from './figures';
-import { TransactionFile } from './file';
-import { leftOutOf, replayFile } from './offline';
+import { count, withQuality } from './figures';
+import { leftOutOf } from './offline';
 import { type Options, parseOptions, USAGE } from './options';
 import { page } from './page';
 import { operationsOf, replayStored, type StoredSpan } from './stack';
 import { Progress, tables } from './terminal';
+import { type Replayed, replayInThreads } from './threads';
 
 const PROJECT = resolve(__dirname, '..', '..');
 
@@ -19,38 +18,35 @@ async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const { report, file } = await replay(options, new Progress(process.stderr));
+  const { report, leftOut } = await replay(options, new Progress(process.stderr));
   if (options.json !== undefined) {
-    const full = { ...withQuality(report), leftOut: file?.leftOut ?? {} };
+    const full = { ...withQuality(report), leftOut };
     await write(options.json, `${JSON.stringify(full, null, 2)}\n`);
   }
-  const leftOut = file && leftOutOf(file);
-  if (options.html !== undefined) await write(options.html, page(report, leftOut));
-  process.stdout.write(tables(report, leftOut));
+  const note = leftOutOf({ leftOut });
+  if (options.html !== undefined) await write(options.html, page(report, note));
+  process.stdout.write(tables(report, note));
 }
 
-async function replay(options: Options, progress: Progress): Promise<{ report: Report; file?: TransactionFile }> {
+async function replay(options: Options, progress: Progress): Promise<Replayed> {
   const { input, candidate, baseline, ...span } = options;
   const started = performance.now();
   try {
     if (input !== undefined) {
-      const file = new TransactionFile(input);
       const rules = { candidate: candidate as RuleSet, baseline: baseline as RuleSet };
-      const report = await replayFile(file, { ...rules, ...span }, (fraction, taken) => {
+      return await replayInThreads(input, { ...rules, ...span }, (fraction, taken) => {
         const percent = fraction === undefined ? '' : `${Math.floor(fraction * 100)} %, `;
         const rate = Math.round(taken / ((performance.now() - started) / 1000));
         progress.show(`${percent}${count(taken)} transactions, ${count(rate)}/s`, performance.now());
       });
-      return { report, file };
     }
     const stored = { ...span, candidate, baseline } as StoredSpan;
     const { ask, close } = operationsOf(PROJECT);
     try {
-      const report = await replayStored(stored, ask, ({ to, transactions }) => {
-        const percent = Math.floor(((Date.parse(to) - stored.from) / (stored.to - stored.from)) * 100);
-        progress.show(`${percent} %, through ${time(to)}: ${count(transactions)} transactions`, performance.now());
+      const report = await replayStored(stored, ask, (transactions, fraction) => {
+        progress.show(`${Math.floor(fraction * 100)} %: ${count(transactions)} transactions`, performance.now());
       });
-      return { report };
+      return { report, leftOut: {} };
     } finally {
       close();
     }

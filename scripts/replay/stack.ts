@@ -45,12 +45,42 @@ export interface StoredSpan {
   examples: number;
 }
 
+/** A span of so much or more is asked for in two halves at once, milliseconds: each reads the 24 hours before it as well. */
+const WORTH_HALVING_MS = 4 * 86_400_000;
+
 /**
- * Has the stack replay what it has stored, in as many calls as it takes.
+ * Has the stack replay what it has stored, a long span in two halves at once, each in as many calls as it takes.
  *
- * @param onPart hears of the report so far
+ * @param onPart hears of how many transactions were judged, and of the part of the span that they are, 0 to 1
  */
-export async function replayStored(span: StoredSpan, ask: Ask, onPart: (report: Report) => void): Promise<Report> {
+export async function replayStored(
+  span: StoredSpan,
+  ask: Ask,
+  onPart: (transactions: number, fraction: number) => void,
+): Promise<Report> {
+  const { from, to, examples } = span;
+  const middle = Math.round((from + to) / 2);
+  const spans =
+    to - from < WORTH_HALVING_MS
+      ? [span]
+      : [
+          { ...span, to: middle },
+          { ...span, from: middle },
+        ];
+  const done = spans.map(() => ({ transactions: 0, milliseconds: 0 }));
+  const reports = await Promise.all(
+    spans.map((part, i) =>
+      replayPart(part, ask, (report) => {
+        done[i] = { transactions: report.transactions, milliseconds: Date.parse(report.to) - part.from };
+        const sum = (of: keyof (typeof done)[0]) => done.reduce((total, one) => total + one[of], 0);
+        onPart(sum('transactions'), sum('milliseconds') / (to - from));
+      }),
+    ),
+  );
+  return reports.reduce((first, second) => merge(first, second, examples));
+}
+
+async function replayPart(span: StoredSpan, ask: Ask, onReport: (report: Report) => void): Promise<Report> {
   const { candidate, examples } = span;
   const to = iso(span.to);
   let report: Report | undefined;
@@ -60,7 +90,7 @@ export async function replayStored(span: StoredSpan, ask: Ask, onPart: (report: 
     const from = report?.to ?? iso(span.from);
     const part = (await ask({ action: 'replay', candidate, baseline, from, to, examples })) as Report;
     report = report === undefined ? part : merge(report, part, examples);
-    onPart(report);
+    onReport(report);
   }
   return report;
 }
