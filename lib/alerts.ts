@@ -2,6 +2,7 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Bundle } from './bundle';
 import type { Database } from './database';
+import { createInterfaceEndpoint } from './endpoints';
 import { NetworkFunction } from './function';
 import type { LogSettings } from './log-group';
 import type { Names } from './naming';
@@ -111,28 +112,14 @@ export class Alerts extends pulumi.ComponentResource {
   }
 
   private createEndpoint(): aws.ec2.VpcEndpoint {
-    const { region, accountId, network } = this.args;
-    return new aws.ec2.VpcEndpoint(
+    return createInterfaceEndpoint(
       `${this.name}-sns`,
       {
-        vpcId: network.vpcId,
-        vpcEndpointType: 'Interface',
-        serviceName: `com.amazonaws.${region}.sns`,
-        privateDnsEnabled: true,
-        subnetIds: network.endpointSubnetIds,
-        securityGroupIds: [network.securityGroupIds.endpoints],
-        policy: policyDocument([
-          {
-            Sid: 'AlertsOnly',
-            Effect: 'Allow',
-            Principal: '*',
-            Action: 'sns:Publish',
-            Resource: this.topic.arn,
-            Condition: { StringEquals: { 'aws:PrincipalAccount': accountId } },
-          },
-        ]),
+        ...this.args,
+        service: 'sns',
+        permits: { Sid: 'AlertsOnly', Action: 'sns:Publish', Resource: this.topic.arn },
       },
-      { parent: this },
+      this,
     );
   }
 

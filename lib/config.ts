@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { rdsAuthorities } from './authorities';
-import { contains, parseRange } from './cidr';
 import { checkSuffix, NameError } from './naming';
+import { checkNetwork, networkConfig } from './network-settings';
 import { Settings } from './settings';
 import { CACHE_NODE_TYPES, cacheProblem, shardsFor } from './sizing';
 import type { StackConfig } from './stack-config';
@@ -21,8 +21,6 @@ const AUDIT_DAYS = 365;
 
 /** How long Japanese tax law has a company keep what documents its trade (法人税法施行規則 59), with leap days. */
 const SEVEN_YEARS_DAYS = 2_557;
-
-const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
 
 const PRINCIPAL = /^arn:aws:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]+)$/;
 const PRINCIPAL_FORM = 'ARNs of IAM roles, users or account roots (arn:aws:iam::123456789012:role/shop)';
@@ -74,32 +72,6 @@ function region(settings: Settings): string {
     settings.reject('region', `is "${value}": set it to a region of the aws partition that offers RDS`);
   }
   return value;
-}
-
-function networkConfig(settings: Settings) {
-  const networkRange = settings.optional('networkRange') ?? '10.0.0.0/16';
-  const range = parseRange(networkRange);
-  const isPrivate = PRIVATE_RANGES.some((outer) => {
-    const parsed = parseRange(outer);
-    return parsed && range && contains(parsed, range);
-  });
-  if (!range || !isPrivate || range.prefix < 16 || range.prefix > 24) {
-    settings.reject(
-      'networkRange',
-      `is "${networkRange}": set it to a private range from /16 to /24, such as 10.0.0.0/16`,
-    );
-  }
-  const zoneCount = settings.integer('zoneCount', 3, { min: 2, max: 6, unit: 'zones' });
-  return {
-    networkRange,
-    zoneCount,
-    endpointZoneCount: settings.integer('endpointZoneCount', zoneCount, { min: 1, max: 6, unit: 'zones' }),
-    availabilityZones: settings.list(
-      'availabilityZones',
-      /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/,
-      'zone names (ap-northeast-1a)',
-    ),
-  };
 }
 
 function streamConfig(settings: Settings) {
@@ -222,13 +194,7 @@ function isJsonFile(path: string): boolean {
 
 /** Checks what no setting shows by itself. */
 function checkTogether(settings: Settings, config: StackConfig): void {
-  const zones = new Set(config.availabilityZones);
-  if (zones.size > 0 && (zones.size !== config.zoneCount || zones.size !== config.availabilityZones.length)) {
-    settings.reject('availabilityZones', `must name ${config.zoneCount} distinct zones, or change zoneCount`);
-  }
-  if (config.endpointZoneCount > config.zoneCount) {
-    settings.reject('endpointZoneCount', `is ${config.endpointZoneCount}: there are ${config.zoneCount} zones`);
-  }
+  checkNetwork(settings, config);
   if (config.cacheNodeCount < 2 && !config.ephemeral) {
     settings.reject('cacheNodeCount', 'is 1, and losing that node loses every history: set 2 or more, or ephemeral');
   }

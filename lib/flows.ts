@@ -1,7 +1,11 @@
 export const PORTS = { redis: 6379, postgresql: 5432, https: 443 } as const;
 
+export const FUNCTIONS = ['processor', 'operations', 'publisher', 'archiver'] as const;
+
+export type FunctionMember = (typeof FUNCTIONS)[number];
+
 /** What has a security group of its own. The archiver talks to nobody, so its group has no rule. */
-export const MEMBERS = ['processor', 'operations', 'publisher', 'archiver', 'cache', 'database', 'endpoints'] as const;
+export const MEMBERS = [...FUNCTIONS, 'cache', 'database', 'endpoints'] as const;
 
 export type Member = (typeof MEMBERS)[number];
 

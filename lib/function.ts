@@ -2,6 +2,7 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { archive, type Bundle } from './bundle';
 import { RUNTIME } from './compile';
+import type { FunctionMember } from './flows';
 import { createLogGroup, type LogSettings } from './log-group';
 import type { Names } from './naming';
 import type { Network } from './network';
@@ -15,7 +16,7 @@ export interface SignIn {
 
 export interface NetworkFunctionArgs {
   /** Which function it is: names, log group and security group go by that. */
-  member: 'processor' | 'operations' | 'publisher' | 'archiver';
+  member: FunctionMember;
   names: Names;
   region: string;
   accountId: pulumi.Input<string>;

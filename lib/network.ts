@@ -1,10 +1,12 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { formatRange, parseRange, part } from './cidr';
-import { FLOWS, MEMBERS, type Member, PORTS } from './flows';
-import { createLogGroup, type LogSettings } from './log-group';
+import { createInterfaceEndpoint, createS3Endpoint } from './endpoints';
+import { createFlowLog } from './flow-log';
+import { FLOWS, type FunctionMember, MEMBERS, type Member, PORTS } from './flows';
+import type { LogSettings } from './log-group';
 import type { NameKey, Names } from './naming';
-import { policyDocument, trustService } from './policies';
+import { ANYWHERE, PublicSubnets } from './public-subnets';
 
 export interface NetworkArgs {
   names: Names;
@@ -18,6 +20,12 @@ export interface NetworkArgs {
   endpointZoneCount: number;
   /** Names of the zones; empty for the first ones available to the account. */
   availabilityZones: string[];
+  /** Whether each zone has a public subnet too. */
+  publicSubnets: boolean;
+  /** NAT gateways in the public subnets: none, one for all zones, or one in each. */
+  natGateways: 'none' | 'one' | 'perZone';
+  /** Functions that may go through them. */
+  egressFunctions: FunctionMember[];
   /** The one secret that the VPC may read. */
   dbSecretArn: pulumi.Input<string>;
   logs: LogSettings;
@@ -29,8 +37,9 @@ const CLOSED_ZONE_IDS = ['apne1-az3'];
 /** Lambda may keep the network interfaces of a deleted function for up to 45 minutes, and with them group and subnet. */
 const SLOW_DELETE = { customTimeouts: { delete: '50m' } };
 
-/** A subnet takes a sixteenth of the VPC, which leaves room for other tiers beside the private one. */
+/** A subnet takes a sixteenth of the VPC: private ones are the first of them, public ones begin at the ninth. */
 const SUBNET_BITS = 4;
+const FIRST_SUBNET = { private: 0, public: 8 };
 
 /**
  * The zones to use.
@@ -47,8 +56,8 @@ export function chooseZones(available: string[], count: number, region: string):
 }
 
 /**
- * A VPC without a way to the internet: private subnets in distinct zones, endpoints for Secrets Manager and S3, and
- * security groups that refer to each other.
+ * A VPC of private subnets in distinct zones, with endpoints for Secrets Manager and S3 and security groups that refer to each
+ * other. It has no way to the internet unless it is asked for, and then security groups let only who is named use it.
  */
 export class Network extends pulumi.ComponentResource {
   public readonly vpcId: pulumi.Output<string>;
@@ -61,6 +70,8 @@ export class Network extends pulumi.ComponentResource {
   /** The VPC's default group, which has no rules: a function's network interfaces move there before destroy. */
   public readonly defaultSecurityGroupId: pulumi.Output<string>;
   public readonly flowLogGroupName: pulumi.Output<string>;
+  /** Where they were asked for. */
+  public readonly publicSubnets?: PublicSubnets;
 
   constructor(
     private readonly name: string,
@@ -72,13 +83,16 @@ export class Network extends pulumi.ComponentResource {
     const vpc = this.createVpc();
     this.vpcId = vpc.id;
     this.defaultSecurityGroupId = this.emptyDefaultSecurityGroup(vpc);
-    const routeTable = new aws.ec2.RouteTable(`${name}-private`, { vpcId: vpc.id }, { parent: this });
-    this.privateSubnetIds = this.createPrivateSubnets(vpc, routeTable);
+    const zones = this.zones();
+    const routeTables = this.createRouteTables(vpc);
+    this.privateSubnetIds = this.createPrivateSubnets(vpc, zones, routeTables);
     this.endpointSubnetIds = this.privateSubnetIds.slice(0, args.endpointZoneCount);
     this.securityGroupIds = this.createSecurityGroups(vpc);
     this.createFlowRules();
-    this.createEndpoints(vpc, routeTable);
-    this.flowLogGroupName = this.createFlowLog(vpc);
+    this.createEndpoints(vpc, routeTables);
+    if (args.publicSubnets) this.publicSubnets = this.createPublicSubnets(vpc, zones, routeTables);
+    this.createEgressRules();
+    this.flowLogGroupName = createFlowLog(name, { ...args, vpcId: vpc.id }, this);
 
     this.registerOutputs({ vpcId: this.vpcId, privateSubnetIds: this.privateSubnetIds });
   }
@@ -104,15 +118,26 @@ export class Network extends pulumi.ComponentResource {
     ).id;
   }
 
-  private createPrivateSubnets(vpc: aws.ec2.Vpc, routeTable: aws.ec2.RouteTable): pulumi.Output<string>[] {
+  /** One that all private subnets share, unless each has a NAT gateway of its own. */
+  private createRouteTables(vpc: aws.ec2.Vpc): aws.ec2.RouteTable[] {
+    const { natGateways, zoneCount } = this.args;
+    const names =
+      natGateways === 'perZone' ? Array.from({ length: zoneCount }, (_, index) => `private-${index + 1}`) : ['private'];
+    return names.map((name) => new aws.ec2.RouteTable(`${this.name}-${name}`, { vpcId: vpc.id }, { parent: this }));
+  }
+
+  private createPrivateSubnets(
+    vpc: aws.ec2.Vpc,
+    zones: pulumi.Output<string[]>,
+    routeTables: aws.ec2.RouteTable[],
+  ): pulumi.Output<string>[] {
     const { names, range, zoneCount } = this.args;
-    const zones = this.zones();
     return Array.from({ length: zoneCount }, (_, index) => {
       const subnet = new aws.ec2.Subnet(
         `${this.name}-private-${index + 1}`,
         {
           vpcId: vpc.id,
-          cidrBlock: privateSubnetRange(range, index),
+          cidrBlock: subnetRange(range, 'private', index),
           availabilityZone: zones.apply((chosen) => chosen[index] as string),
           tags: { Name: `${names.of('privateSubnet')}-${index + 1}` },
         },
@@ -120,7 +145,7 @@ export class Network extends pulumi.ComponentResource {
       );
       new aws.ec2.RouteTableAssociation(
         `${this.name}-private-${index + 1}`,
-        { subnetId: subnet.id, routeTableId: routeTable.id },
+        { subnetId: subnet.id, routeTableId: (routeTables[index] ?? (routeTables[0] as aws.ec2.RouteTable)).id },
         { parent: this },
       );
       return subnet.id;
@@ -181,105 +206,83 @@ export class Network extends pulumi.ComponentResource {
     }
   }
 
-  private createEndpoints(vpc: aws.ec2.Vpc, routeTable: aws.ec2.RouteTable): void {
-    const { region, accountId, dbSecretArn } = this.args;
-    new aws.ec2.VpcEndpoint(
-      `${this.name}-s3`,
-      {
-        vpcId: vpc.id,
-        vpcEndpointType: 'Gateway',
-        serviceName: `com.amazonaws.${region}.s3`,
-        routeTableIds: [routeTable.id],
-        policy: policyDocument([
-          {
-            Sid: 'OwnBucketsOnly',
-            Effect: 'Allow',
-            Principal: '*',
-            Action: ['s3:GetObject', 's3:ListBucket', 's3:PutObject'],
-            Resource: '*',
-            Condition: { StringEquals: { 'aws:PrincipalAccount': accountId, 'aws:ResourceAccount': accountId } },
-          },
-        ]),
-      },
+  private createPublicSubnets(
+    vpc: aws.ec2.Vpc,
+    zones: pulumi.Output<string[]>,
+    routeTables: aws.ec2.RouteTable[],
+  ): PublicSubnets {
+    const { names, range, zoneCount, natGateways } = this.args;
+    const ranges = Array.from({ length: zoneCount }, (_, index) => subnetRange(range, 'public', index));
+    const natCount = { none: 0, one: 1, perZone: zoneCount }[natGateways];
+    const publicSubnets = new PublicSubnets(
+      `${this.name}-public`,
+      { names, vpcId: vpc.id, zones, ranges, natCount },
       { parent: this },
     );
-    new aws.ec2.VpcEndpoint(
-      `${this.name}-secretsmanager`,
-      {
-        vpcId: vpc.id,
-        vpcEndpointType: 'Interface',
-        serviceName: `com.amazonaws.${region}.secretsmanager`,
-        privateDnsEnabled: true,
-        subnetIds: this.endpointSubnetIds,
-        securityGroupIds: [this.securityGroupIds.endpoints],
-        policy: policyDocument([
-          {
-            Sid: 'DatabaseCredentialsOnly',
-            Effect: 'Allow',
-            Principal: '*',
-            Action: 'secretsmanager:GetSecretValue',
-            Resource: dbSecretArn,
-            Condition: { StringEquals: { 'aws:PrincipalAccount': accountId } },
-          },
-        ]),
-      },
-      { parent: this },
-    );
+    for (const [index, nat] of publicSubnets.natGateways.entries()) {
+      new aws.ec2.Route(
+        `${this.name}-egress-${index + 1}`,
+        {
+          routeTableId: (routeTables[index] as aws.ec2.RouteTable).id,
+          destinationCidrBlock: ANYWHERE,
+          natGatewayId: nat.id,
+        },
+        { parent: this },
+      );
+    }
+    return publicSubnets;
   }
 
-  private createFlowLog(vpc: aws.ec2.Vpc): pulumi.Output<string> {
-    const { names, region, accountId, logs } = this.args;
-    const logGroup = createLogGroup(`${this.name}-flow-logs`, names.logGroups.flowLogs, 'audit', logs, this);
-    const role = new aws.iam.Role(
-      `${this.name}-flow-logs`,
-      {
-        name: names.of('flowLogsRole'),
-        description: 'Writes the flow logs of the VPC',
-        assumeRolePolicy: trustService('vpc-flow-logs.amazonaws.com', {
-          StringEquals: { 'aws:SourceAccount': accountId },
-          ArnLike: { 'aws:SourceArn': pulumi.interpolate`arn:aws:ec2:${region}:${accountId}:vpc-flow-log/*` },
-        }),
-      },
-      { parent: this },
+  /** A route alone lets nobody out: only these functions' groups have a rule that does. */
+  private createEgressRules(): void {
+    for (const member of this.args.egressFunctions) {
+      new aws.vpc.SecurityGroupEgressRule(
+        `${this.name}-${member}-to-internet-egress`,
+        {
+          ipProtocol: 'tcp',
+          fromPort: PORTS.https,
+          toPort: PORTS.https,
+          securityGroupId: this.securityGroupIds[member],
+          cidrIpv4: ANYWHERE,
+          description: `https from ${member} to the internet`,
+        },
+        { parent: this },
+      );
+    }
+  }
+
+  private createEndpoints(vpc: aws.ec2.Vpc, routeTables: aws.ec2.RouteTable[]): void {
+    const { region, accountId, dbSecretArn } = this.args;
+    createS3Endpoint(
+      `${this.name}-s3`,
+      { region, accountId, vpcId: vpc.id, routeTableIds: routeTables.map(({ id }) => id) },
+      this,
     );
-    const policy = new aws.iam.RolePolicy(
-      `${this.name}-flow-logs`,
+    createInterfaceEndpoint(
+      `${this.name}-secretsmanager`,
       {
-        name: 'access',
-        role: role.name,
-        policy: policyDocument([
-          {
-            Sid: 'WriteLogs',
-            Effect: 'Allow',
-            Action: ['logs:CreateLogStream', 'logs:DescribeLogGroups', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
-            Resource: pulumi.interpolate`${logGroup.arn}:*`,
-          },
-        ]),
+        region,
+        accountId,
+        network: this,
+        service: 'secretsmanager',
+        permits: {
+          Sid: 'DatabaseCredentialsOnly',
+          Action: 'secretsmanager:GetSecretValue',
+          Resource: dbSecretArn,
+        },
       },
-      { parent: this },
+      this,
     );
-    new aws.ec2.FlowLog(
-      `${this.name}-vpc`,
-      {
-        vpcId: vpc.id,
-        trafficType: 'ALL',
-        logDestinationType: 'cloud-watch-logs',
-        logDestination: logGroup.arn,
-        iamRoleArn: role.arn,
-      },
-      { parent: this, dependsOn: [policy] },
-    );
-    return logGroup.name;
   }
 }
 
 /**
- * The range of the `index`-th private subnet.
+ * The range of the `index`-th subnet of a tier.
  *
  * @throws RangeError when the VPC's range is malformed or has no such part.
  */
-export function privateSubnetRange(vpcRange: string, index: number): string {
+export function subnetRange(vpcRange: string, tier: 'private' | 'public', index: number): string {
   const range = parseRange(vpcRange);
   if (!range) throw new RangeError(`${vpcRange} is not an IPv4 range`);
-  return formatRange(part(range, SUBNET_BITS, index));
+  return formatRange(part(range, SUBNET_BITS, FIRST_SUBNET[tier] + index));
 }

@@ -8,6 +8,7 @@ import type { Monitoring } from './monitoring';
 import type { Names } from './naming';
 import type { Network } from './network';
 import type { Processor } from './processor';
+import type { PublicSubnets } from './public-subnets';
 import type { Stream } from './stream';
 
 export interface Parts {
@@ -25,6 +26,8 @@ export interface Parts {
   monitoring: Monitoring;
 }
 
+const joined = (values: pulumi.Output<string>[]) => pulumi.all(values).apply((list) => list.join(','));
+
 /** The outputs of the stack: strings and numbers only, nothing secret; several values of a kind are joined by commas. */
 export type StackOutputs = ReturnType<typeof stackOutputs>;
 
@@ -33,7 +36,6 @@ export function stackOutputs(parts: Parts) {
     parts;
   const { replicationGroup } = cache;
   const { instance } = database;
-  const joined = (values: pulumi.Output<string>[]) => pulumi.all(values).apply((list) => list.join(','));
   return {
     environmentSuffix: pulumi.output(names.suffix),
     region: pulumi.output(region),
@@ -41,6 +43,7 @@ export function stackOutputs(parts: Parts) {
     vpcId: network.vpcId,
     privateSubnetIds: joined(network.privateSubnetIds),
     flowLogGroupName: network.flowLogGroupName,
+    ...(network.publicSubnets && publicSubnetOutputs(network.publicSubnets)),
 
     kmsKeyId: kms.dataKey.keyId,
     kmsKeyArn: kms.dataKey.arn,
@@ -98,5 +101,13 @@ function archiveOutputs({ bucket, delivery, archiver }: Archive) {
     archiverFunctionArn: archiver.function.arn,
     archiverRoleArn: archiver.function.role,
     archiverLogGroupName: archiver.logGroup.name,
+  };
+}
+
+function publicSubnetOutputs({ subnetIds, internetGatewayId, addresses }: PublicSubnets) {
+  return {
+    publicSubnetIds: joined(subnetIds),
+    internetGatewayId,
+    ...(addresses.length > 0 && { natAddresses: joined(addresses) }),
   };
 }

@@ -91,6 +91,12 @@ export class Settings {
     return [];
   }
 
+  /** A list of some of the choices, each once. */
+  choices<T extends string>(key: string, choices: readonly T[]): T[] {
+    const chosen = this.list(key, new RegExp(`^(${choices.join('|')})$`), `some of ${choices.join(', ')}`);
+    return choices.filter((choice) => chosen.includes(choice));
+  }
+
   /** @throws ConfigError when any setting was rejected, is unknown or is encrypted. */
   finish(): void {
     const prefix = `${this.config.name}:`;

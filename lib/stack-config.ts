@@ -1,3 +1,5 @@
+import type { FunctionMember } from './flows';
+
 /**
  * Everything that may differ between two environments. Each field is the setting of the same name (`pulumi config set
  * tap-stack:<name> <value>`) unless its comment says otherwise.
@@ -30,6 +32,18 @@ export interface StackConfig {
    * its last zone is away. @default zoneCount
    */
   endpointZoneCount: number;
+  /**
+   * Whether there is a public subnet in each zone, with a route to an internet gateway, for workloads beside the stack. Nothing of
+   * the stack but NAT gateways lies there. @default false
+   */
+  publicSubnets: boolean;
+  /**
+   * NAT gateways in the public subnets, through which the private ones reach the internet: none, one for all zones, which they lose
+   * together with its own, or one in each. @default none
+   */
+  natGateways: 'none' | 'one' | 'perZone';
+  /** Functions that may use them, for HTTPS to anywhere. @default none */
+  egressFunctions: FunctionMember[];
 
   /** Peak load that shards and cache are sized for, 1 to 1,000,000. @default 1000 */
   peakTransactionsPerMinute: number;

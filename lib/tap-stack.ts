@@ -57,11 +57,9 @@ export class TapStack extends pulumi.ComponentResource {
     const network = new Network(
       `${name}-network`,
       {
+        ...args,
         ...common,
         range: args.networkRange,
-        zoneCount: args.zoneCount,
-        endpointZoneCount: args.endpointZoneCount,
-        availabilityZones: args.availabilityZones,
         dbSecretArn,
       },
       parent,

@@ -4,6 +4,9 @@ import { MONTH_HOURS, transactionsOf, type Usage } from './usage';
 
 type Pricer = (resource: Resource, usage: Usage, all: readonly Resource[]) => Item[];
 
+const FUNCTION = 'aws:lambda/function:Function';
+const NAT = 'aws:ec2/natGateway:NatGateway';
+
 const MILLION = 1e6;
 const GB = 1e9;
 const GIB = 2 ** 30;
@@ -95,6 +98,16 @@ const endpoint: Pricer = ({ inputs }, { hours }) =>
       ]
     : [];
 
+/** The gateways share what goes to the internet. */
+const nat: Pricer = (_, usage, all) => [
+  { what: 'NAT gateways', price: 'vpc.natGateway', quantity: usage.hours },
+  {
+    what: 'data through NAT gateways',
+    price: 'vpc.natData',
+    quantity: (usage.egressGb * month(usage)) / all.filter(({ type }) => type === NAT).length,
+  },
+];
+
 /** Invocations in a month, and how long one takes, seconds. */
 function runs({ inputs }: Resource, usage: Usage, all: readonly Resource[]): { count: number; seconds: number } {
   const { hours } = usage;
@@ -174,8 +187,6 @@ const delivery: Pricer = (_, usage) => {
   ];
 };
 
-const FUNCTION = 'aws:lambda/function:Function';
-
 /** What costs something, by type. */
 export const PRICERS: Record<string, Pricer | undefined> = {
   'aws:kinesis/stream:Stream': stream,
@@ -183,9 +194,8 @@ export const PRICERS: Record<string, Pricer | undefined> = {
   'aws:elasticache/replicationGroup:ReplicationGroup': cache,
   'aws:rds/instance:Instance': database,
   'aws:ec2/vpcEndpoint:VpcEndpoint': endpoint,
-  'aws:ec2/natGateway:NatGateway': (_, { hours }) => [
-    { what: 'NAT gateway', price: 'vpc.natGateway', quantity: hours },
-  ],
+  [NAT]: nat,
+  'aws:ec2/eip:Eip': (_, { hours }) => [{ what: 'public addresses', price: 'vpc.publicAddress', quantity: hours }],
   [FUNCTION]: fn,
   'aws:cloudwatch/logGroup:LogGroup': logGroup,
   'aws:cloudwatch/metricAlarm:MetricAlarm': (_, usage) => [
@@ -209,6 +219,8 @@ export const FREE = [
   'aws:cloudwatch/logMetricFilter:',
   'aws:ec2/defaultSecurityGroup:',
   'aws:ec2/flowLog:', // pays by its log group
+  'aws:ec2/internetGateway:',
+  'aws:ec2/route:',
   'aws:ec2/routeTable',
   'aws:ec2/securityGroup',
   'aws:ec2/subnet:',

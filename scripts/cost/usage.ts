@@ -18,6 +18,8 @@ export interface Usage {
   logBytes: number;
   /** What the VPC's flow logs amount to, GB a month of 730 hours. */
   flowLogGb: number;
+  /** What goes through NAT gateways, where there are any, GB a month of 730 hours. */
+  egressGb: number;
   /** Space of a transaction with its verdict and all indexes, bytes. */
   databaseBytes: number;
   /** Days that transactions stay in the database. */
@@ -32,6 +34,7 @@ const COMMON: Omit<Usage, 'transactionsPerMinute'> = {
   transactionMs: 0.4,
   logBytes: 1_500,
   flowLogGb: 1,
+  egressGb: 1,
   databaseBytes: 733, // docs/figures.json
   keptDays: 30,
 };

@@ -10,7 +10,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Names } from '../../lib/naming';
 import { keys } from './finders/keys';
 import { logGroups } from './finders/log-groups';
-import { buckets, functions, networkInterfaces, secret } from './finders/others';
+import { buckets, functions, natGateways, networkInterfaces, secret } from './finders/others';
 import { cacheSnapshots, databaseBackups, databaseSnapshots, databases } from './finders/stores';
 import { tagged } from './finders/tagged';
 import type { Blind, Finding } from './receipt';
@@ -55,6 +55,7 @@ const FINDERS: Record<string, Finder> = {
   'RDS automated backups': databaseBackups,
   'ElastiCache snapshots': cacheSnapshots,
   'network interfaces': networkInterfaces,
+  'NAT gateways': natGateways,
   'Lambda functions': functions,
   buckets,
   'the database secret': secret,
@@ -81,7 +82,7 @@ const BY_TAG = 'the Environment tag';
 const LIVE = [BY_TAG, 'RDS instances', 'Lambda functions'];
 
 /** Services whose finders know more of a resource than its tag. */
-const TOLD_BY_SERVICE = /:(kms|logs|s3):/;
+const TOLD_BY_SERVICE = /:(kms|logs|s3):|:natgateway\//;
 
 /**
  * Looks everywhere for what the environment left behind. A place that cannot be looked at does not stop the others.

@@ -1,4 +1,4 @@
-import { paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
+import { paginateDescribeNatGateways, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
 import { paginateListFunctions } from '@aws-sdk/client-lambda';
 import { HeadBucketCommand, NotFound } from '@aws-sdk/client-s3';
 import { DescribeSecretCommand, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
@@ -14,6 +14,20 @@ export const networkInterfaces: Finder = async ({ vpcIds }, { ec2: client }) => 
     for (const { NetworkInterfaceId: id = '', Description: holder = '' } of page.NetworkInterfaces ?? []) {
       const why = `is held by "${holder}"; Lambda gives its interfaces back up to 45 minutes after a function is gone`;
       findings.push({ kind: 'network interface', id, verdict: 'unexpected', why });
+    }
+  }
+  return findings;
+};
+
+/** NAT gateways in the stack's VPC: one that is gone is listed, as deleted, for about an hour more. */
+export const natGateways: Finder = async ({ vpcIds }, { ec2: client }) => {
+  if (vpcIds.length === 0) return [];
+  const findings: Finding[] = [];
+  const Filter = [{ Name: 'vpc-id', Values: vpcIds }];
+  for await (const page of paginateDescribeNatGateways({ client }, { Filter })) {
+    for (const { NatGatewayId: id = '', State: state } of page.NatGateways ?? []) {
+      if (state === 'deleted') continue;
+      findings.push({ kind: 'NAT gateway', id, verdict: 'unexpected', why: `is ${state}, and paid for by the hour` });
     }
   }
   return findings;

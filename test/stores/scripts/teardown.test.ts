@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { CreateNetworkInterfaceCommand, CreateSubnetCommand, CreateVpcCommand } from '@aws-sdk/client-ec2';
+import {
+  CreateNatGatewayCommand,
+  CreateNetworkInterfaceCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DeleteNatGatewayCommand,
+} from '@aws-sdk/client-ec2';
 import { CreateKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { CreateDBInstanceCommand, CreateDBSnapshotCommand, DeleteDBInstanceCommand } from '@aws-sdk/client-rds';
 import { CreateBucketCommand, DeleteBucketCommand, PutBucketTaggingCommand } from '@aws-sdk/client-s3';
@@ -115,6 +121,11 @@ test('what else is left is unexpected, and log groups are left to whoever still 
   const { NetworkInterface } = await clients.ec2.send(
     new CreateNetworkInterfaceCommand({ SubnetId: Subnet?.SubnetId, Description: 'AWS Lambda VPC ENI' }),
   );
+  const nats = await Promise.all(
+    [0, 1].map(() => clients.ec2.send(new CreateNatGatewayCommand({ SubnetId: Subnet?.SubnetId }))),
+  );
+  const [nat, deleted] = nats.map(({ NatGateway }) => NatGateway?.NatGatewayId);
+  await clients.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: deleted }));
   await clients.logs.send(new CreateLogGroupCommand({ logGroupName: '/aws/vpc/ec2-main-pr-7/flow-logs' }));
   await clients.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
   await clients.s3.send(new PutBucketTaggingCommand({ Bucket: BUCKET, Tagging: { TagSet: TAGS } }));
@@ -146,6 +157,7 @@ test('what else is left is unexpected, and log groups are left to whoever still 
   const receipt = await run();
 
   expect(told(receipt).filter((line) => !line.startsWith('expected: '))).toEqual([
+    `unexpected: NAT gateway ${nat}`,
     'unexpected: RDS snapshot by-hand',
     `unexpected: bucket ${BUCKET}`,
     'unexpected: function lambda-processor-pr-7',

@@ -8,7 +8,7 @@ import { ALARM_PURPOSES, checkSuffix, Names } from '../../../lib/naming';
 import { ConfigError } from '../../../lib/settings';
 import { CACHE_NODE_TYPES, cacheProblem, shardsFor, usableMib } from '../../../lib/sizing';
 import { USAGE } from '../../../local/options';
-import { mockPulumi } from '../../helpers/pulumi';
+import { mockPulumi, policyOf } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 import { codeBlocks, PROJECT, plain, readDocument, tableOf } from './document';
 
@@ -30,7 +30,7 @@ afterAll(() => {
 describe('README.md', () => {
   const settings = tableOf(readme, '| key | default | limits | what it sets |').map(([key, value, limits]) => ({
     key: plain(key as string),
-    value: plain(value as string),
+    value: value === 'none' ? undefined : plain(value as string),
     limits: plain(limits as string),
   }));
 
@@ -58,6 +58,7 @@ describe('README.md', () => {
       region: 'ap-northeast-1',
       availabilityZones: [],
       endpointZoneCount: 3,
+      egressFunctions: [],
       shardCount: 1,
       producerPrincipals: [],
       operatorPrincipals: [],
@@ -68,7 +69,7 @@ describe('README.md', () => {
     };
     const documented = settings.map(({ key, value }) => {
       if (key in inWords) return [key, inWords[key]];
-      return [key, value === 'none' ? undefined : value];
+      return [key, value];
     });
     const config = Object.entries(await load()).map(([key, value]) => {
       const asText = ['number', 'boolean'].includes(typeof value) && !(key in inWords);
@@ -82,7 +83,7 @@ describe('README.md', () => {
       const [, min, max] = /(?:^|, )(\d+) to (\d+)$/.exec(limits) ?? [];
       return min === undefined ? [] : [{ key, min: Number(min), max: Number(max) }];
     });
-    const numbers = settings.filter(({ key, value }) => /^\d+$/.test(value) && key !== 'databaseEngineMajor');
+    const numbers = settings.filter(({ key, value }) => /^\d+$/.test(value ?? '') && key !== 'databaseEngineMajor');
     const computed = ['endpointZoneCount', 'shardCount', 'monthlyBudgetUsd'];
     expect(ranges.map(({ key }) => key).filter((key) => !computed.includes(key))).toEqual(
       numbers.map(({ key }) => key),
@@ -97,6 +98,8 @@ describe('README.md', () => {
     const choices = settings.filter(({ limits }) => /^[\w.]+(, [\w.]+)+$/.test(limits));
     expect(choices.map(({ key }) => key)).toEqual([
       'ephemeral',
+      'publicSubnets',
+      'natGateways',
       'streamMode',
       'cacheEngine',
       'cacheNodeType',
@@ -137,9 +140,10 @@ describe('README.md', () => {
     expect(shardsFor({ transactionsPerMinute: 42_001, recordBytes: 1_024 })).toBe(2);
   });
 
-  test('names every output and no other', () => {
+  test('names every output and no other', async () => {
+    const everything = await evaluateStack({ config: { publicSubnets: 'true', natGateways: 'one' } });
     const documented = tableOf(readme, '| output | what |').flatMap(([names]) => plain(names as string).split(', '));
-    expect(documented.sort()).toEqual(Object.keys(evaluated.stackOutputs).sort());
+    expect(documented.sort()).toEqual(Object.keys(everything.stackOutputs).sort());
   });
 
   test('shows the options of npm start', () => {
@@ -214,6 +218,21 @@ describe('docs/security.md', () => {
   test('lists every permitted flow', () => {
     const flows = FLOWS.map(({ from, to, port }) => [from, to, String(PORTS[port])]);
     expect(tableOf(security, '| from | to | port |')).toEqual(flows);
+  });
+
+  test('lists every interface endpoint with what it permits', () => {
+    const made = evaluated
+      .ofType('aws:ec2/vpcEndpoint:VpcEndpoint')
+      .filter(({ inputs }) => inputs.vpcEndpointType === 'Interface')
+      .map((endpoint) => [
+        endpoint.inputs.serviceName.split('.').at(-1),
+        policyOf(endpoint).Statement.map(({ Action }) => Action),
+      ]);
+    const rows = tableOf(security, '| endpoint | for | permits |').map(([endpoint, , permits]) => [
+      plain(endpoint as string),
+      [plain((permits as string).split(' on ')[0] as string)],
+    ]);
+    expect(rows).toEqual(made);
   });
 
   test.each(['processor', 'operations'])('lists what the cache user of %s may do', (member) => {

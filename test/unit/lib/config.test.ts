@@ -40,6 +40,9 @@ describe('without any setting', () => {
       zoneCount: 3,
       availabilityZones: [],
       endpointZoneCount: 3,
+      publicSubnets: false,
+      natGateways: 'none',
+      egressFunctions: [],
       peakTransactionsPerMinute: 1_000,
       recordBytes: 1_024,
       streamMode: 'PROVISIONED',
@@ -181,6 +184,14 @@ describe('a bad setting is refused with its key, its limit and the fix', () => {
     ],
     ['endpointZoneCount', '0', 'is "0": set it to a whole number of zones from 1 to 6'],
     ['endpointZoneCount', '4', 'is 4: there are 3 zones'],
+    ['natGateways', 'one', 'is "one", and a NAT gateway lies in a public subnet: set publicSubnets'],
+    ['natGateways', 'two', 'is "two": set it to one of none, one, perZone'],
+    ['egressFunctions', '["publisher"]', 'has no way to the internet: set natGateways, or remove it'],
+    [
+      'egressFunctions',
+      '["cache"]',
+      'is ["cache"]: set it to a list of some of processor, operations, publisher, archiver, item by item: pulumi config set --path \'tap-stack:egressFunctions[0]\' ...',
+    ],
     ['cacheNodeCount', '0', 'is "0": set it to a whole number of nodes from 1 to 6'],
     ['cacheNodeCount', '1', 'is 1, and losing that node loses every history: set 2 or more, or ephemeral'],
     ['monthlyBudgetUsd', '0', 'is "0": set it to a whole number of USD from 1 to 1000000'],
@@ -244,6 +255,13 @@ describe('a bad setting is refused with its key, its limit and the fix', () => {
   it('a history longer than the cache holds', async () => {
     expect(await problems({ allowedLatenessMinutes: '1440' })).toEqual([
       'tap-stack:cacheNodeType is cache.t4g.small with 982 MiB for data, and 24 hours and 1440 minutes at 1000 transactions a minute need 1503 MiB: choose cache.t4g.medium',
+    ]);
+  });
+
+  it('more NAT gateways than an account has addresses', async () => {
+    const natGateways = { zoneCount: '6', publicSubnets: 'true', natGateways: 'perZone' };
+    expect(await problems(natGateways)).toEqual([
+      'tap-stack:natGateways is "perZone" in 6 zones, and AWS gives an account 5 addresses: set it to one, or lower zoneCount',
     ]);
   });
 

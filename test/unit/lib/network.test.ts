@@ -1,5 +1,5 @@
 import { FLOWS, PORTS } from '../../../lib/flows';
-import { chooseZones, privateSubnetRange } from '../../../lib/network';
+import { chooseZones, subnetRange } from '../../../lib/network';
 import { policyOf, type Recording, SECRET_ARN } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 
@@ -205,8 +205,13 @@ describe('chooseZones', () => {
   });
 });
 
-describe('privateSubnetRange', () => {
+describe('subnetRange', () => {
+  it('is a sixteenth of the VPC, with the public ones in its second half', () => {
+    expect(subnetRange('10.0.0.0/24', 'private', 5)).toBe('10.0.0.80/28');
+    expect(subnetRange('10.0.0.0/24', 'public', 5)).toBe('10.0.0.208/28');
+  });
+
   it('refuses what is no range', () => {
-    expect(() => privateSubnetRange('ten', 0)).toThrow(new RangeError('ten is not an IPv4 range'));
+    expect(() => subnetRange('ten', 'private', 0)).toThrow(new RangeError('ten is not an IPv4 range'));
   });
 });

@@ -86,6 +86,20 @@ describe('a bill', () => {
     expect(compute?.quantity).toBeCloseTo(730 * 60 * 0.0404 * 0.5, 6);
   });
 
+  it('counts NAT gateways and their addresses by the hour, and once what goes through them', () => {
+    const made = (type: string, zone: number) => ({
+      type: `aws:ec2/${type}`,
+      name: `tap-network-nat-${zone}`,
+      inputs: {},
+    });
+    const gateways = [1, 2].flatMap((zone) => [made('natGateway:NatGateway', zone), made('eip:Eip', zone)]);
+    expect(linesOf(gateways, { ...HALF_A_MONTH, egressGb: 100 })).toEqual([
+      ['network: NAT gateways', 730, 45.26],
+      ['network: data through NAT gateways', 50, 3.1],
+      ['network: public addresses', 730, 3.65],
+    ]);
+  });
+
   it('sums by component, dearest first, and tells how much rests on estimated prices', () => {
     const { components, totalUsd, uncheckedUsd } = billOf([STREAM, DATABASE], USAGE.dev);
     expect(Object.keys(components)).toEqual(['database', 'stream']);

@@ -29,6 +29,12 @@ describe.each(['dev', 'prod'] as const)('%s', (preset) => {
   });
 });
 
+test('whatever may be switched on has a price, or costs nothing', async () => {
+  const everything = { ...readPreset(PROJECT, 'prod'), publicSubnets: 'true', natGateways: 'perZone' };
+  const { resources } = await evaluateStack({ stack: 'prod', config: everything });
+  expect(billOf(resources, USAGE.prod).unpriced).toEqual([]);
+});
+
 test('the README says what the presets cost, to a tenth', () => {
   const rows = tableOf(readDocument('README.md'), '| environment | use | USD a month |').map(([, , usd]) =>
     Number(usd),
