@@ -88,11 +88,12 @@ export class TerminalView {
   }
 }
 
-function alertLine({ judgedAt, decision, score, amount, reasons, pattern }: ShownAlert): string {
+function alertLine({ judgedAt, decision, score, amount, reasons, withdrawn, pattern }: ShownAlert): string {
   const time = new Date(judgedAt).toLocaleTimeString('en-GB', { timeZone: 'Asia/Tokyo' });
   const colour = decision === 'block' ? 'red' : decision === 'review' ? 'yellow' : 'gray';
+  const texts = [...(withdrawn ? ['withdrawn'] : []), ...reasons.map(({ text }) => text)];
   const injected = pattern === undefined ? '' : ` [injected ${pattern}]`;
-  return `  ${time} ${paint(colour, `${decision.padEnd(6)} ${String(score).padStart(3)}`)}  ${amount.padStart(9)}  ${reasons.map(({ text }) => text).join('; ')}${injected}`;
+  return `  ${time} ${paint(colour, `${decision.padEnd(6)} ${String(score).padStart(3)}`)}  ${amount.padStart(9)}  ${texts.join('; ')}${injected}`;
 }
 
 function percentOf(fraction: number | undefined): string {

@@ -7,7 +7,7 @@ const MAX_ROWS = 1_000;
 /** How far back of the latest verdict seen another may still appear, milliseconds: a verdict's time is when its commit began. */
 const OVERLAP_MS = 2_000;
 
-/** A verdict that is not plain allow, as people see it. */
+/** A verdict that is not plain allow, or that withdraws an alert, as people see it. */
 export interface Alert {
   transactionId: string;
   /** ISO 8601, UTC. */
@@ -21,6 +21,10 @@ export interface Alert {
   outcome: string;
   /** True when a transaction that arrived later led to this judgement. */
   revised: boolean;
+  /** True when the judgement before was an alert and this one is none. */
+  withdrawn: boolean;
+  /** How much of the 24 hours before the histories covered, seconds, 0 to 86,400. */
+  coverageSeconds: number;
   reasons: { rule: string; weight: number; text: string; evidence: Record<string, string | number> }[];
 }
 
@@ -42,12 +46,14 @@ interface AlertRow extends Subject {
   triggeredBy: string;
   decision: Decision;
   score: number;
-  reasons: Reason[];
+  reasons: Reason[] | null;
+  withdrawn: boolean;
+  coverageSeconds: number;
   amount: string;
   outcome: string;
 }
 
-/** Gives each new verdict that is not plain allow once, the latest first. */
+/** Gives each new verdict that is not plain allow, or withdraws an alert, once, the latest first. */
 export class AlertFeed {
   readonly #database: Pick<Pool, 'query'>;
   #since = new Date(0);
@@ -60,11 +66,17 @@ export class AlertFeed {
 
   async next(): Promise<Alert[]> {
     const { rows } = await this.#database.query<AlertRow>(
-      `SELECT v.transaction_id AS "transactionId", v.occurred_at AS "occurredAt", v.judged_at AS "judgedAt", v.position,
-          v.triggered_by AS "triggeredBy", v.decision, v.score, v.reasons, t.amount, t.currency, t.outcome,
+      `WITH withdrawn AS (SELECT * FROM tap.alert_outbox WHERE kind = 'withdrawn' AND created_at > $1),
+        shown AS (
+          SELECT * FROM tap.verdicts WHERE reasons IS NOT NULL AND judged_at > $1
+          UNION ALL
+          SELECT v.* FROM withdrawn o JOIN tap.verdicts v USING (transaction_id, occurred_at)
+          WHERE v.reasons IS NULL AND v.judged_at = o.created_at)
+        SELECT v.transaction_id AS "transactionId", v.occurred_at AS "occurredAt", v.judged_at AS "judgedAt", v.position,
+          v.triggered_by AS "triggeredBy", v.decision, v.score, v.reasons, v.coverage_seconds AS "coverageSeconds", o.id IS NOT NULL AS withdrawn, t.amount, t.currency, t.outcome,
           t.customer_id AS "customerId", t.payment_token AS "paymentToken", t.device_id AS "deviceId", t.ip_address AS "ipAddress"
-        FROM tap.verdicts v JOIN tap.transactions t USING (transaction_id, occurred_at)
-        WHERE v.reasons IS NOT NULL AND v.judged_at > $1
+        FROM shown v JOIN tap.transactions t USING (transaction_id, occurred_at)
+        LEFT JOIN withdrawn o ON o.transaction_id = v.transaction_id AND o.created_at = v.judged_at
         ORDER BY v.judged_at DESC, v.occurred_at DESC, v.transaction_id LIMIT $2`,
       [this.#since, MAX_ROWS],
     );
@@ -113,7 +125,9 @@ function alertOf(row: AlertRow): Alert {
     customerId: row.customerId,
     outcome: row.outcome,
     revised: row.triggeredBy !== row.transactionId,
-    reasons: row.reasons.map((reason) => {
+    withdrawn: row.withdrawn,
+    coverageSeconds: row.coverageSeconds,
+    reasons: (row.reasons ?? []).map((reason) => {
       const { rule, weight, ...evidence } = inReadingOrder(reason);
       return { rule, weight, text: inWords(reason, row), evidence };
     }),

@@ -1,6 +1,8 @@
 /** Alerts kept in the list. */
 const MAX_ALERTS = 100;
 
+const DAY_SECONDS = 86_400;
+
 const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'Asia/Tokyo' });
 const dateTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long', timeZone: 'Asia/Tokyo' });
 
@@ -64,7 +66,7 @@ export class AlertList {
   }
 
   #row(alert) {
-    const { judgedAt, decision, score, amount, transactionId, reasons, pattern, revised } = alert;
+    const { judgedAt, decision, score, amount, transactionId, reasons, pattern } = alert;
     const button = element(
       'button',
       { type: 'button', 'aria-haspopup': 'dialog' },
@@ -76,9 +78,7 @@ export class AlertList {
         'ul',
         {},
         ...reasons.map(({ text }) => element('li', {}, text)),
-        ...(revised
-          ? [element('li', { class: 'injected' }, 'judged again: an earlier transaction arrived later')]
-          : []),
+        ...notesOn(alert).map((note) => element('li', { class: 'injected' }, note)),
         ...(pattern ? [element('li', { class: 'injected' }, `injected: ${pattern}`)] : []),
       ),
     );
@@ -87,21 +87,25 @@ export class AlertList {
   }
 
   #open(alert) {
-    const { transactionId, decision, score, amount, occurredAt, customerId, outcome, reasons } = alert;
+    const { transactionId, decision, score, amount, occurredAt, customerId, outcome, reasons, coverageSeconds } = alert;
     this.#openId = transactionId;
     document
       .getElementById('evidence-title')
       .replaceChildren(element('span', { class: `decision ${decision}` }, `${decision} ${score}`), transactionId);
-    document
-      .getElementById('evidence-body')
-      .replaceChildren(
-        table({ occurred: dateTime.format(new Date(occurredAt)), amount, outcome, customer: customerId }),
-        ...reasons.flatMap(({ rule, weight, text, evidence }) => [
-          element('h3', {}, rule, ' ', element('small', {}, `adds ${weight} to the score`)),
-          element('p', {}, text),
-          table(evidence),
-        ]),
-      );
+    document.getElementById('evidence-body').replaceChildren(
+      table({
+        occurred: dateTime.format(new Date(occurredAt)),
+        amount,
+        outcome,
+        customer: customerId,
+        history: hours(coverageSeconds),
+      }),
+      ...reasons.flatMap(({ rule, weight, text, evidence }) => [
+        element('h3', {}, rule, ' ', element('small', {}, `adds ${weight} to the score`)),
+        element('p', {}, text),
+        table(evidence),
+      ]),
+    );
     this.#say('', '');
     document.getElementById('evidence').showModal();
   }
@@ -135,6 +139,19 @@ export class AlertList {
     place.className = kind;
     place.textContent = text;
   }
+}
+
+/** What an analyst should know of a verdict besides its reasons. */
+function notesOn({ revised, withdrawn, coverageSeconds }) {
+  const notes = [];
+  if (withdrawn) notes.push('withdrawn: it was an alert before');
+  if (revised) notes.push('judged again: an earlier transaction arrived later');
+  if (coverageSeconds < DAY_SECONDS) notes.push(`judged on ${hours(coverageSeconds)} of history`);
+  return notes;
+}
+
+function hours(seconds) {
+  return `${Math.floor(seconds / 360) / 10} of 24 h`;
 }
 
 function keyOf({ transactionId, judgedAt }) {

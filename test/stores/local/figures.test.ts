@@ -54,6 +54,32 @@ let folder: string;
 
 const { version } = JSON.parse(readFileSync('processor/rules/rule-set.json', 'utf8'));
 
+async function judge(
+  t: Transaction,
+  position: number,
+  triggeredBy: string,
+  decision: 'allow' | 'review' | 'block',
+  reasons: Reason[],
+  coverageSeconds = 86_400,
+) {
+  await store.record(
+    [
+      {
+        transaction: t,
+        position,
+        triggeredBy,
+        late: false,
+        coverageSeconds,
+        ruleSetVersion: version,
+        listsVersion: 0,
+        verdict: { decision, score: reasons.reduce((sum, { weight }) => sum + weight, 0), reasons },
+      },
+    ],
+    [],
+    1,
+  );
+}
+
 beforeAll(async () => {
   server = await startDatabase();
   server.pack('rule-set.json', readFileSync('processor/rules/rule-set.json', 'utf8'));
@@ -81,29 +107,6 @@ beforeAll(async () => {
     })),
   );
   const [b, a, c, d, e] = transactions as [Transaction, Transaction, Transaction, Transaction, Transaction];
-  const judge = async (
-    t: Transaction,
-    position: number,
-    triggeredBy: string,
-    decision: 'allow' | 'review' | 'block',
-    reasons: Reason[],
-  ) =>
-    store.record(
-      [
-        {
-          transaction: t,
-          position,
-          triggeredBy,
-          late: false,
-          coverageSeconds: 86_400,
-          ruleSetVersion: version,
-          listsVersion: 0,
-          verdict: { decision, score: reasons.reduce((sum, { weight }) => sum + weight, 0), reasons },
-        },
-      ],
-      [],
-      1,
-    );
   await judge(b, 1, 'b', 'review', [LARGE]);
   await judge(a, 1, 'a', 'allow', []);
   await judge(a, 2, 'd', 'block', [LARGE, TRAVEL]);
@@ -192,13 +195,14 @@ test('counts current verdicts only', async () => {
 test('gives each verdict with reasons once, the latest first, in words', async () => {
   const feed = new AlertFeed(operator as never);
   const first = await feed.next();
-  expect(first.map(({ transactionId, decision, revised }) => [transactionId, decision, revised])).toEqual([
-    ['d', 'review', false],
-    ['c', 'allow', false],
-    ['a', 'block', true],
-    ['b', 'review', false],
+  expect(first.map((alert) => [alert.transactionId, alert.decision, alert.revised, alert.withdrawn])).toEqual([
+    ['d', 'allow', true, true],
+    ['d', 'review', false, false],
+    ['c', 'allow', false, false],
+    ['a', 'block', true, false],
+    ['b', 'review', false, false],
   ]);
-  expect(first[2]).toEqual({
+  expect(first[3]).toEqual({
     transactionId: 'a',
     occurredAt: '2026-04-01T00:00:00.000Z',
     judgedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
@@ -208,6 +212,8 @@ test('gives each verdict with reasons once, the latest first, in words', async (
     customerId: 'customer-1',
     outcome: 'approved',
     revised: true,
+    withdrawn: false,
+    coverageSeconds: 86_400,
     reasons: [
       {
         rule: 'large-amount',
@@ -243,4 +249,23 @@ test('a pattern is detected when its own rule is among the reasons of the transa
   ]);
   expect(tally.patternOf('x')).toBe('large-amount');
   expect(tally.patternOf('y')).toBeUndefined();
+});
+
+test('an alert that is withdrawn comes once more, also where no reason is left', async () => {
+  const feed = new AlertFeed(operator as never);
+  await feed.next();
+  const [b, a] = [
+    transaction({ transactionId: 'b', occurredAt: T0 }),
+    transaction({ transactionId: 'a', occurredAt: T0 }),
+  ];
+  await judge(b, 3, 'e', 'allow', [], 3_600);
+  await judge(a, 3, 'e', 'allow', [MISMATCH]);
+  const shown = await feed.next();
+  expect(
+    shown.map((alert) => [alert.transactionId, alert.withdrawn, alert.coverageSeconds, alert.reasons.length]),
+  ).toEqual([
+    ['a', true, 86_400, 1],
+    ['b', true, 3_600, 0],
+  ]);
+  expect(await feed.next()).toEqual([]);
 });

@@ -32,6 +32,8 @@ export function alertOf(overrides: Partial<ShownAlert> = {}): ShownAlert {
     customerId: 'cus_1',
     outcome: 'declined',
     revised: false,
+    withdrawn: false,
+    coverageSeconds: 86_400,
     reasons: [
       {
         rule: 'card-testing-device',

@@ -126,6 +126,7 @@ function pageTests(executablePath: string): void {
       'amount ¥4,980',
       'outcome declined',
       'customer cus_1',
+      'history 24 of 24 h',
       'observed 22',
       'limit 20',
       'windowMinutes 60',
@@ -147,6 +148,29 @@ function pageTests(executablePath: string): void {
     expect(verify.mock.calls).toEqual([['tx_1'], ['tx_1']]);
     await dialog.getByRole('button', { name: 'Close' }).click();
     await dialog.waitFor({ state: 'hidden' });
+  });
+
+  test('says what was withdrawn, judged again, or judged on less than 24 hours', async () => {
+    monitor.emit(
+      'update',
+      update([
+        alertOf({
+          transactionId: 'tx_2',
+          decision: 'allow',
+          score: 0,
+          reasons: [],
+          revised: true,
+          withdrawn: true,
+          coverageSeconds: 19_800,
+        }),
+      ]),
+    );
+    await page.locator('#alerts > li').nth(1).waitFor();
+    expect(await page.locator('#alerts > li').first().locator('li').allInnerTexts()).toEqual([
+      'withdrawn: it was an alert before',
+      'judged again: an earlier transaction arrived later',
+      'judged on 5.5 of 24 h of history',
+    ]);
   });
 
   test('shows data as text, whatever it holds', async () => {
