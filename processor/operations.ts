@@ -15,6 +15,7 @@ import { replay } from './operations/replay';
 import { activate, propose, retire, rollback, ruleSet, ruleSets, shadow } from './operations/rule-sets';
 import { status } from './operations/status';
 import { verify } from './operations/verify';
+import { verifyChain } from './operations/verify-chain';
 import { problemsOf, shapeOf } from './problems';
 
 /** Every action by its name. */
@@ -23,6 +24,7 @@ const operations = {
   status,
   lookup,
   verify,
+  'verify-chain': verifyChain,
   rebuild,
   'rule-sets': ruleSets,
   'rule-set': ruleSet,
@@ -51,7 +53,7 @@ const ALIASES: Record<Operation['by'], readonly (string | undefined)[]> = {
 };
 
 /** An operation whose request was checked against its own schema. */
-interface Action extends Pick<Operation, 'by' | 'request'> {
+interface Action extends Pick<Operation, 'by' | 'request' | 'personal'> {
   run(request: object, context: OperationContext): Promise<object>;
 }
 
@@ -89,8 +91,9 @@ export async function handler(
     throw new Error(`${name} is not to be had here; invoke ${ALIASES[action.by].map(place).join(' or ')}`);
   }
   logger.info('operation', { action: name, awsRequestId });
-  if (action.by !== 'deployment') await audit(database(), name, { ...request, awsRequestId });
-  return action.run(request, { database: database() });
+  const auditId =
+    action.by === 'deployment' ? 0 : await audit(database(), name, { ...request, awsRequestId }, action.personal);
+  return action.run(request, { database: database(), auditId });
 }
 
 function read(event: unknown): { name: string; action: Action; request: object } {

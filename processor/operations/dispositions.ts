@@ -48,6 +48,7 @@ export const dispositionAdd = defineOperation({
     analyst: person,
     note,
   },
+  personal: ['note'],
   run: ({ transactionId, disposition, analyst, note }, { database }) =>
     inTransactionOf(database, async (client): Promise<Disposition & { watchList: WatchChange[] }> => {
       // One at a time, or two could each take their fraud for the only one.

@@ -31,6 +31,7 @@ const named = { list, kind, value: z.string() };
 export const lists = defineOperation({
   by: 'operator',
   request: { list: list.optional(), kind: kind.optional(), value: named.value.optional() },
+  personal: ['value'],
   async run(request, { database }) {
     const { rows } = await database.query(
       `SELECT id::float8 AS entry, list, kind, value, reason, to_json(expires_at) AS expires, author,
@@ -49,6 +50,7 @@ export const lists = defineOperation({
 export const listAdd = defineOperation({
   by: 'operator',
   request: { ...named, reason: note, author: person, expires: shape.occurredAt.optional() },
+  personal: ['value', 'reason'],
   async run({ list, kind, value, reason, author, expires }, { database }) {
     const canonical = canonicalValue('list-add', kind, value);
     if (expires !== undefined && expires <= Date.now())
@@ -67,6 +69,7 @@ export const listAdd = defineOperation({
 export const listRemove = defineOperation({
   by: 'operator',
   request: { ...named, reason: note, author: person },
+  personal: ['value', 'reason'],
   async run({ list, kind, value, reason, author }, { database }) {
     const { rows } = await database.query(
       `INSERT INTO tap.list_changes (list, kind, value, change, reason, author)

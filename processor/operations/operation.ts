@@ -8,6 +8,8 @@ export interface Operation<Request extends z.ZodRawShape = z.ZodRawShape> {
   readonly by: 'deployment' | 'operator' | 'author' | 'approver';
   /** What a request says besides its action. */
   readonly request: Request;
+  /** Fields of a request that may name a customer: they are audited apart, so that an erasure can reach them. */
+  readonly personal?: readonly (keyof Request & string)[];
   /** @throws when it cannot be done; the message says what to change */
   run(request: z.output<z.ZodObject<Request>>, context: OperationContext): Promise<object>;
 }
@@ -15,6 +17,8 @@ export interface Operation<Request extends z.ZodRawShape = z.ZodRawShape> {
 export interface OperationContext {
   /** Signed in as the operators' role. */
   database: Pool;
+  /** Line of the audit table that holds the request, `tap.audit_log.id`; 0 for the deployment's, which has none. */
+  auditId: number;
 }
 
 /** An operation, with the type of its request inferred. */

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { WHOLE_COVERAGE_SECONDS } from '../history/history';
 import { coverageText } from './coverage';
 import { defineOperation } from './operation';
+import { type Head, logHead } from './verify-chain';
 
 export interface Status {
   schemaVersion: number;
@@ -24,6 +25,8 @@ export interface Status {
   } | null;
   /** Alerts that consumers are still to be told, and how long the oldest has waited, seconds. */
   outbox: { unpublished: number; oldestSeconds: number };
+  /** The last row of the audit chain, which goes to the function's log as well. */
+  auditChain: Head;
   /** Judged or quarantined in the last 24 hours of the clock. */
   last24Hours: {
     review: number;
@@ -66,6 +69,8 @@ async function figures(database: Pool): Promise<Status> {
       (SELECT json_build_object('unpublished', count(*),
           'oldestSeconds', coalesce(floor(extract(epoch FROM now() - min(created_at))), 0))
         FROM tap.alert_outbox WHERE published_at IS NULL) AS outbox,
+      (SELECT json_build_object('sequence', sequence, 'hash', encode(hash, 'hex'))
+        FROM tap.audit_chain ORDER BY sequence DESC LIMIT 1) AS "auditChain",
       count(*) FILTER (WHERE decision = 'review')::integer AS review,
       count(*) FILTER (WHERE decision = 'block')::integer AS block,
       (SELECT coalesce(json_object_agg(reason, n), '{}')
@@ -73,6 +78,7 @@ async function figures(database: Pool): Promise<Status> {
           WHERE quarantined_at > now() - interval '24 hours' GROUP BY reason) q) AS "byReason"
     FROM tap.verdicts WHERE reasons IS NOT NULL AND judged_at > now() - interval '24 hours'`);
   const [{ review, block, byReason, histories, ...rest }] = rows as [(typeof rows)[number]];
+  logHead(rest.auditChain);
   const total = Object.values(byReason).reduce((sum, n) => sum + n, 0);
   return {
     ...rest,

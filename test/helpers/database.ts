@@ -49,6 +49,8 @@ export async function startDatabase(): Promise<TestDatabase> {
     DATABASE_USER: 'tap_operator',
     LAMBDA_TASK_ROOT: children.directory,
     POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_NAMESPACE: 'JapanCart/TransactionMonitoring',
+    POWERTOOLS_SERVICE_NAME: 'lambda-operations-test',
   });
   const connect = async (user: string, password?: string) => {
     const ssl = { ca: certificates.authority };

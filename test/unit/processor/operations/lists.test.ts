@@ -63,9 +63,12 @@ test('an entry is added, shown, replaced and removed, and every change stays', a
     ...['2', 'add', 'stolen again', 'bob', 'tap_operator'],
     ...['3', 'remove', 'found', 'bob', 'tap_operator'],
   ]);
-  expect(await database.only("SELECT detail FROM tap.audit_log WHERE action = 'list-add' ORDER BY id LIMIT 1")).toEqual(
-    [{ list: 'block', kind: 'token', value: 'tok-1', reason: 'stolen', author: 'alice', awsRequestId: 'request-1' }],
-  );
+  expect(
+    await database.only("SELECT detail, personal FROM tap.audit_log WHERE action = 'list-add' ORDER BY id LIMIT 1"),
+  ).toEqual([
+    { list: 'block', kind: 'token', author: 'alice', awsRequestId: 'request-1' },
+    { value: 'tok-1', reason: 'stolen' },
+  ]);
 });
 
 test('a value is kept in the form that transactions have it in', async () => {

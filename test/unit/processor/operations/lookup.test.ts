@@ -120,6 +120,7 @@ describe('status', () => {
     );
     await database.store.accept([], [{ eventId: 'bad', reason: 'not-json', detail: 'd', record: '{' }]);
     expect(await status()).toEqual({
+      auditChain: { sequence: expect.any(Number), hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
       schemaVersion: expect.any(Number),
       ruleSetVersion: RULE_SET.version,
       estimatedTransactions: expect.any(Number),

@@ -17,13 +17,14 @@ afterAll(() => database.stop());
 test('applies each migration once, and the first rule set is active without anybody else', async () => {
   expect(await migrate()).toEqual({
     applied: [],
-    schemaVersion: 3,
+    schemaVersion: 4,
     ruleSet: { version: RULE_SET.version, state: 'active' },
   });
   expect(await database.only('SELECT version, name FROM tap.schema_migrations ORDER BY version')).toEqual([
     ...[1, 'initial'],
     ...[2, 'generations'],
     ...[3, 'policy'],
+    ...[4, 'audit-chain'],
   ]);
   expect(await database.only('SELECT version, state, author, approver, replaced, content FROM tap.rule_sets')).toEqual([
     RULE_SET.version,
@@ -37,6 +38,7 @@ test('applies each migration once, and the first rule set is active without anyb
     'migrate',
     'migrate',
     'migrate',
+    'migrate',
   ]);
 });
 
@@ -47,7 +49,7 @@ test('a later rule set is a draft, and one that changed under its version is ref
   );
   database.pack('rule-set.json', JSON.stringify({ ...RULE_SET, version: 'next' }));
   for (const _ of ['once', 'again']) {
-    expect(await migrate()).toEqual({ applied: [], schemaVersion: 3, ruleSet: { version: 'next', state: 'draft' } });
+    expect(await migrate()).toEqual({ applied: [], schemaVersion: 4, ruleSet: { version: 'next', state: 'draft' } });
   }
   expect(
     await database.only('SELECT version, from_state, to_state, change, person FROM tap.rule_set_changes ORDER BY id'),
