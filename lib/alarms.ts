@@ -2,6 +2,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { type Alarm, AT_ONCE, FIVE_MINUTES, LASTING, MINUTE } from './alarm';
 import { archiveAlarms, type WatchedArchive } from './archive-alarms';
 import { METRICS_NAMESPACE } from './function';
+import { operationsAlarms, type WatchedOperations } from './operations-alarms';
 
 /** What the alarms watch. */
 export interface Watched {
@@ -9,6 +10,7 @@ export interface Watched {
   processorFunctionName: pulumi.Input<string>;
   eventSourceMappingId: pulumi.Input<string>;
   publisherFunctionName: pulumi.Input<string>;
+  operations: WatchedOperations;
   /** The nodes of the cache, by cluster id. */
   cacheNodeIds: pulumi.Input<string>[];
   dbInstanceIdentifier: pulumi.Input<string>;
@@ -56,6 +58,7 @@ export function alarms(watched: Watched): Alarm[] {
     ...streamAlarms(watched),
     ...processorAlarms(watched),
     ...publisherAlarms(watched),
+    ...operationsAlarms(watched.operations),
     ...(watched.archive ? archiveAlarms(watched.archive) : []),
     ...nodes,
     ...databaseAlarms(watched),

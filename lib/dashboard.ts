@@ -39,6 +39,7 @@ export function dashboardBody(
   ];
   const processor = (metric: string, stat: string) => own(watched.processorFunctionName, metric, stat);
   const publisher = (metric: string, stat: string) => own(watched.publisherFunctionName, metric, stat);
+  const operations = (metric: string, stat: string) => own(watched.operations.functionName, metric, stat);
   const cache = (metric: string, stat: string): Metric[] =>
     watched.cacheNodeIds.map((id) => ['AWS/ElastiCache', metric, 'CacheClusterId', id, { stat }]);
   const database = (metric: string, stat: string): Metric => [
@@ -83,6 +84,9 @@ export function dashboardBody(
     ['Database CPU, %', [database('CPUUtilization', 'Average')]],
     ['Database connections', [database('DatabaseConnections', 'Maximum')]],
     ['Database free storage, bytes', [database('FreeStorageSpace', 'Minimum')]],
+    ['Audit chain, broken', [operations('AuditChainBroken', 'Maximum')]],
+    ['Audit chain, rows', [operations('AuditChainRows', 'Maximum')]],
+    ['Most confirmed fraud of a merchant, % of 500,000 yen', [operations('LargestMerchantFraud', 'Maximum')]],
     ...(watched.archive ? archiveGraphs(watched.archive) : []),
   ];
 

@@ -7,7 +7,7 @@ import type { Database } from './database';
 import { FailedRecords } from './failed-records';
 import { NetworkFunction } from './function';
 import type { LogSettings } from './log-group';
-import type { Names } from './naming';
+import type { NameKey, Names } from './naming';
 import type { Network } from './network';
 import { policyDocument, type Statement, trustPrincipals, useKey } from './policies';
 import { invokeRegularly } from './schedule';
@@ -102,7 +102,10 @@ export class Processor extends pulumi.ComponentResource {
     this.eventSourceMapping = this.createEventSourceMapping();
     this.operate = this.createEntrance('operate', 'operator', args.operatorPrincipals);
     this.approve = this.createEntrance('approve', 'approver', args.approverPrincipals);
-    this.rebuildRegularly();
+    // Does nothing while histories are whole; after a failover it makes them so.
+    this.askRegularly('rebuild', 'rebuildRule', 'rate(15 minutes)', 'Has histories that lost something rebuilt');
+    this.askRegularly('verify-chain', 'verifyChainRule', 'rate(1 hour)', 'Has the audit chain verified');
+    this.askRegularly('merchants-at-risk', 'merchantsAtRiskRule', 'rate(1 hour)', 'Has confirmed fraud summed up');
 
     this.registerOutputs({
       processorFunctionName: this.processor.function.name,
@@ -270,17 +273,17 @@ export class Processor extends pulumi.ComponentResource {
     return { alias, role };
   }
 
-  /** Does nothing while histories are whole; after a failover it makes them so. */
-  private rebuildRegularly(): void {
+  /** What the operations function is asked again and again, as an operator asks. */
+  private askRegularly(action: string, rule: NameKey, rate: string, description: string): void {
     invokeRegularly(
-      `${this.name}-rebuild`,
+      `${this.name}-${action}`,
       {
-        ruleName: this.args.names.of('rebuildRule'),
-        description: 'Has histories that lost something rebuilt',
-        rate: 'rate(15 minutes)',
+        ruleName: this.args.names.of(rule),
+        description,
+        rate,
         function: this.operations.function,
         alias: this.operate.alias,
-        event: { action: 'rebuild' },
+        event: { action },
       },
       this,
     );

@@ -28,7 +28,7 @@ export function invokeRegularly(name: string, args: ScheduleArgs, parent: pulumi
   const permission = new aws.lambda.Permission(
     name,
     {
-      statementId: 'Schedule',
+      statementId: args.ruleName,
       function: args.function.name,
       ...(alias && { qualifier: alias.name }),
       action: 'lambda:InvokeFunction',

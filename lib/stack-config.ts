@@ -139,6 +139,8 @@ export interface StackConfig {
   logRetentionDays: number;
   /** How long audit events are kept, days, of CloudWatch's periods, 365 or more (PCI DSS 10.5.1). @default 365 */
   auditLogRetentionDays: number;
+  /** Share of 500,000 yen at which a merchant's confirmed fraud is told, percent, 1 to 100. @default 80 */
+  fraudWarningPercent: number;
   /** Address that is mailed when an alarm goes off; AWS asks it to confirm. @default none */
   alarmEmail?: string;
   /** What the environment may cost a month, USD, 1 to 1,000,000; the alarm topic is told before. @default none */

@@ -146,6 +146,10 @@ export class TapStack extends pulumi.ComponentResource {
           streamName: stream.stream.name,
           processorFunctionName: processor.processor.function.name,
           publisherFunctionName: alerts.publisher.function.name,
+          operations: {
+            functionName: processor.operations.function.name,
+            fraudWarningPercent: args.fraudWarningPercent,
+          },
           eventSourceMappingId: processor.eventSourceMapping.uuid,
           cacheNodeIds: cache.nodeIds,
           dbInstanceIdentifier: database.instance.identifier,

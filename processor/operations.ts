@@ -8,6 +8,7 @@ import { audit } from './operations/audit';
 import { dispositionAdd, dispositions } from './operations/dispositions';
 import { listAdd, listRemove, lists } from './operations/lists';
 import { lookup } from './operations/lookup';
+import { merchantsAtRisk } from './operations/merchants-at-risk';
 import { migrate } from './operations/migrate';
 import { type Operation, type OperationContext, requestSchema } from './operations/operation';
 import { rebuild } from './operations/rebuild';
@@ -39,6 +40,7 @@ const operations = {
   'list-remove': listRemove,
   dispositions,
   'disposition-add': dispositionAdd,
+  'merchants-at-risk': merchantsAtRisk,
 };
 
 /**

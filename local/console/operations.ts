@@ -22,7 +22,7 @@ export class Operations {
    * @throws Error with the function's message when it refuses or fails
    */
   verify(transactionId: string): Promise<object> {
-    return this.#invoke({ action: 'verify', transactionId });
+    return this.ask({ action: 'verify', transactionId });
   }
 
   /**
@@ -31,10 +31,16 @@ export class Operations {
    * @throws Error with the function's message when it refuses or fails
    */
   rebuild(): Promise<object> {
-    return this.#invoke({ action: 'rebuild' });
+    return this.ask({ action: 'rebuild' });
   }
 
-  async #invoke(event: object): Promise<object> {
+  /**
+   * Asks what there is no method for.
+   *
+   * @param event `action` and what it takes
+   * @throws Error with the function's message when it refuses or fails
+   */
+  async ask(event: object): Promise<object> {
     const { FunctionError, Payload } = await this.#client.send(
       new InvokeCommand({ FunctionName: this.#aliasArn, Payload: JSON.stringify(event) }),
     );

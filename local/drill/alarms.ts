@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Client } from 'pg';
 import { ALARM_PURPOSES, type AlarmPurpose } from '../../lib/naming';
+import { EXPOSURE_YEN } from '../../processor/operations/merchants-at-risk';
+import { Operations } from '../console/operations';
 import { generateTraffic } from '../feed/generator/traffic';
 import type { FeedRecord } from '../feed/records';
 import { RecordSender } from '../feed/sender';
@@ -73,6 +78,59 @@ class Run {
     await this.sender.flush();
   }
 
+  /** Sends a payment of this amount, yen, and has it confirmed as fraud. */
+  async sendFraud(amount: number): Promise<void> {
+    const record = this.traffic.next().value as FeedRecord;
+    const payment = {
+      ...JSON.parse(Buffer.from(record.data).toString()),
+      amount,
+      currency: 'JPY',
+      outcome: 'approved',
+    };
+    await this.sender.add({ data: Buffer.from(JSON.stringify(payment)), partitionKey: record.partitionKey });
+    await this.sender.flush();
+    await this.settled();
+    await this.ask({
+      action: 'disposition-add',
+      transactionId: payment.transactionId,
+      disposition: 'confirmed-fraud',
+      analyst: 'drill',
+      note: 'drill',
+    });
+  }
+
+  /** Asks the operations function. */
+  async ask(request: object): Promise<void> {
+    const operations = new Operations(this.platform);
+    try {
+      await operations.ask(request);
+    } finally {
+      operations.close();
+    }
+  }
+
+  /** Runs statements as the owner of the tables. */
+  async asOwner(sql: string): Promise<void> {
+    const { environment, outputs } = this.platform;
+    const secrets = new SecretsManagerClient(clientSettings(this.platform));
+    const { SecretString = '' } = await secrets.send(
+      new GetSecretValueCommand({ SecretId: String(outputs.dbSecretArn) }),
+    );
+    secrets.destroy();
+    const { username, password } = JSON.parse(SecretString);
+    const client = new Client({
+      host: 'localhost',
+      port: Number(outputs.rdsPort),
+      database: String(outputs.rdsDatabaseName),
+      user: username,
+      password,
+      ssl: { ca: readFileSync(environment.NODE_EXTRA_CA_CERTS ?? '', 'utf8') },
+    });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  }
+
   /** Resolves once everything sent was stored, quarantined or given up. */
   settled(): Promise<void> {
     return this.platform.poller.drained(this.sender.put);
@@ -119,6 +177,21 @@ const DRILLS: Partial<Record<AlarmPurpose, AlarmDrill>> = {
       await run.send(TRANSACTIONS);
     },
   },
+  'audit-chain': {
+    does: 'changes, as the owner of the tables and past their triggers, what was recorded of the migration',
+    async provoke(run) {
+      await run.asOwner(`ALTER TABLE tap.audit_log DISABLE TRIGGER USER;
+        UPDATE tap.audit_log SET database_user = 'somebody else' WHERE action = 'migrate';
+        ALTER TABLE tap.audit_log ENABLE TRIGGER USER`);
+      await run.ask({ action: 'verify-chain' });
+    },
+  },
+  'merchant-fraud': {
+    does: 'has a payment confirmed as fraud that is close to 500,000 yen',
+    async provoke(run, { threshold }) {
+      await run.sendFraud((threshold / 100) * EXPOSURE_YEN + 5_000);
+    },
+  },
 };
 
 /** Purposes of the alarms there is a drill for. */
@@ -151,17 +224,10 @@ export async function provoke(platform: Platform, purpose: string): Promise<Read
 }
 
 /** The alarm as the stack made it, from the emulator. */
-async function deployedAlarm({ environment, outputs }: Platform, purpose: string): Promise<Alarm> {
-  const cloudwatch = new CloudWatchClient({
-    endpoint: environment.AWS_ENDPOINT_URL,
-    region: environment.AWS_REGION,
-    credentials: {
-      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
-      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
-    },
-  });
+async function deployedAlarm(platform: Platform, purpose: string): Promise<Alarm> {
+  const cloudwatch = new CloudWatchClient(clientSettings(platform));
   try {
-    const name = `cloudwatch-${purpose}-${outputs.environmentSuffix}`;
+    const name = `cloudwatch-${purpose}-${platform.outputs.environmentSuffix}`;
     const { MetricAlarms: [found] = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [name] }));
     if (found === undefined) throw new Error(`the stack has no alarm ${name}`);
     const [{ Name, Value } = {}] = found.Dimensions ?? [];
@@ -178,6 +244,18 @@ async function deployedAlarm({ environment, outputs }: Platform, purpose: string
   } finally {
     cloudwatch.destroy();
   }
+}
+
+/** For clients of the emulator. */
+function clientSettings({ environment }: Platform) {
+  return {
+    endpoint: environment.AWS_ENDPOINT_URL,
+    region: environment.AWS_REGION,
+    credentials: {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+    },
+  };
 }
 
 /** A reading in words. */

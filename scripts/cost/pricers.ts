@@ -22,10 +22,11 @@ const FREE_RETENTION_HOURS = 24;
 const KEPT_SHARE = 0.15;
 
 /** Metrics that the functions write to their logs. */
-const METRICS: Record<string, number> = { processor: 11, publisher: 3 };
+const METRICS: Record<string, number> = { processor: 11, publisher: 3, operations: 3 };
 
 const PUBLISHES_A_HOUR = 60;
-const REBUILDS_A_HOUR = 4;
+/** Rebuilds, checks of the audit chain, sums of confirmed fraud. */
+const OPERATIONS_A_HOUR = 4 + 1 + 1;
 const SHORT_RUN_SECONDS = 0.2;
 
 /** What a function that nothing is known about is taken to do: run once a minute for a second. */
@@ -125,7 +126,7 @@ function runs({ inputs }: Resource, usage: Usage, all: readonly Resource[]): { c
     case 'publisher':
       return { count: PUBLISHES_A_HOUR * hours, seconds: SHORT_RUN_SECONDS };
     case 'operations':
-      return { count: REBUILDS_A_HOUR * hours, seconds: SHORT_RUN_SECONDS };
+      return { count: OPERATIONS_A_HOUR * hours, seconds: SHORT_RUN_SECONDS };
     default:
       return { count: UNKNOWN_RUNS_AN_HOUR * hours, seconds: UNKNOWN_RUN_SECONDS };
   }

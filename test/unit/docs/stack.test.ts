@@ -171,6 +171,7 @@ describe('docs/operations.md', () => {
       processorFunctionName: 'function',
       eventSourceMappingId: 'mapping',
       publisherFunctionName: 'publisher',
+      operations: { functionName: 'operations', fraudWarningPercent: 80 },
       cacheNodeIds: ['node'],
       dbInstanceIdentifier: 'database',
       databaseStorageGib: 100,
@@ -188,6 +189,8 @@ describe('docs/operations.md', () => {
       names.of('keyEventsRule'),
       names.of('publishRule'),
       names.of('rebuildRule'),
+      names.of('verifyChainRule'),
+      names.of('merchantsAtRiskRule'),
       names.of('dashboard'),
     ];
     const missing = all.filter((name) => !operations.includes(`\`${name.replace(/suffix$/, '<suffix>')}\``));
@@ -197,6 +200,8 @@ describe('docs/operations.md', () => {
   test.each([
     ['stream function', 'processor/handler.ts', 11],
     ['publisher', 'processor/publisher.ts', 3],
+    ['operations function', 'processor/operations/verify-chain.ts', 2],
+    ['operations function', 'processor/operations/merchants-at-risk.ts', 1],
     ['archive', 'processor/archive.ts', 4],
   ])('names every metric of the %s', (_, file, count) => {
     const metrics = [...readDocument(file).matchAll(/addMetric\('(\w+)'/g)].map(([, name]) => `\`${name}\``);

@@ -138,7 +138,7 @@ describe('the publisher', () => {
       scheduleExpression: 'rate(1 minute)',
     });
     expect(stack.find('aws:lambda/permission:Permission', 'tap-alerts-publish').inputs).toEqual({
-      statementId: 'Schedule',
+      statementId: 'events-publish-dev',
       function: 'lambda-publisher-dev',
       action: 'lambda:InvokeFunction',
       principal: 'events.amazonaws.com',

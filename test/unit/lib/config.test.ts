@@ -78,6 +78,7 @@ describe('without any setting', () => {
       archiveLockDays: 365,
       logRetentionDays: 30,
       auditLogRetentionDays: 365,
+      fraudWarningPercent: 80,
       alarmEmail: undefined,
       monthlyBudgetUsd: undefined,
     });

@@ -56,6 +56,8 @@ describe('alarms', () => {
         'cloudwatch-incomplete-history-dev: Sum JapanCart/TransactionMonitoring IncompleteVerdicts {service=lambda-processor-dev} > 0, 6 x 300 s, missing notBreaching',
         'cloudwatch-publisher-errors-dev: Sum AWS/Lambda Errors {FunctionName=lambda-publisher-dev} > 0, 1 x 60 s, missing notBreaching',
         'cloudwatch-unpublished-alerts-dev: Maximum JapanCart/TransactionMonitoring OldestAlertSeconds {service=lambda-publisher-dev} > 300, 1 x 300 s, missing breaching',
+        'cloudwatch-audit-chain-dev: Maximum JapanCart/TransactionMonitoring AuditChainBroken {service=lambda-operations-dev} > 0, 1 x 10800 s, missing breaching',
+        'cloudwatch-merchant-fraud-dev: Maximum JapanCart/TransactionMonitoring LargestMerchantFraud {service=lambda-operations-dev} > 80, 1 x 10800 s, missing breaching',
         `cloudwatch-archive-freshness-dev: Maximum AWS/Firehose DeliveryToS3.DataFreshness ${delivery} > 900, 1 x 300 s, missing notBreaching`,
         `cloudwatch-archive-delivery-dev: Average AWS/Firehose DeliveryToS3.Success ${delivery} < 1, 1 x 300 s, missing notBreaching`,
         `cloudwatch-archive-read-throttling-dev: Sum AWS/Firehose ThrottledGetRecords ${delivery} > 0, 3 x 300 s, missing notBreaching`,
@@ -92,13 +94,15 @@ describe('alarms', () => {
         cacheNodeCount: '3',
         databaseStorageGib: '200',
         archiveBufferSeconds: '900',
+        fraudWarningPercent: '60',
       },
     });
     const threshold = (name: string) => large.find(ALARM, `tap-monitoring-${name}`).inputs.threshold;
     expect(threshold('quarantined-records')).toBe(500);
     expect(threshold('archive-freshness')).toBe(1_500);
+    expect(threshold('merchant-fraud')).toBe(60);
     expect(threshold('database-storage')).toBe(20 * 2 ** 30);
-    expect(large.ofType(ALARM)).toHaveLength(22 + 3 * 4);
+    expect(large.ofType(ALARM)).toHaveLength(24 + 3 * 4);
   });
 });
 
@@ -212,6 +216,9 @@ describe('the dashboard', () => {
       'Database CPU, %',
       'Database connections',
       'Database free storage, bytes',
+      'Audit chain, broken',
+      'Audit chain, rows',
+      'Most confirmed fraud of a merchant, % of 500,000 yen',
       'Archived',
       'Oldest record not archived, s',
       'Archive: share that succeeds',

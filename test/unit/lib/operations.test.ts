@@ -110,7 +110,7 @@ describe('the rebuild of histories', () => {
       scheduleExpression: 'rate(15 minutes)',
     });
     expect(stack.find('aws:lambda/permission:Permission', 'tap-processor-rebuild').inputs).toEqual({
-      statementId: 'Schedule',
+      statementId: 'events-rebuild-dev',
       function: 'lambda-operations-dev',
       qualifier: 'operate',
       action: 'lambda:InvokeFunction',
@@ -125,6 +125,32 @@ describe('the rebuild of histories', () => {
       input: '{"action":"rebuild"}',
     });
     expect(stack.closure(target)).toContain('aws:lambda/permission:Permission tap-processor-rebuild');
+  });
+});
+
+describe('the audit chain and the sums of confirmed fraud', () => {
+  it.each(['verify-chain', 'merchants-at-risk'])('are looked at every hour: %s', (action) => {
+    expect(stack.find('aws:cloudwatch/eventRule:EventRule', `tap-processor-${action}`).inputs).toEqual({
+      name: `events-${action}-dev`,
+      description: expect.stringMatching(/^Has .{20,}/),
+      scheduleExpression: 'rate(1 hour)',
+    });
+    expect(stack.find('aws:cloudwatch/eventTarget:EventTarget', `tap-processor-${action}`).inputs).toEqual({
+      rule: `events-${action}-dev`,
+      targetId: 'function',
+      arn: `arn:aws:lambda:${REGION_ACCOUNT}:function:lambda-operations-dev:operate`,
+      input: `{"action":"${action}"}`,
+    });
+  });
+});
+
+describe('permissions', () => {
+  it('have ids of their own, since Lambda refuses a second statement of an id', () => {
+    const ids = stack
+      .ofType('aws:lambda/permission:Permission')
+      .map(({ inputs }) => `${inputs.function}:${inputs.qualifier} ${inputs.statementId}`);
+    expect(ids).toHaveLength(4);
+    expect(new Set(ids).size).toBe(4);
   });
 });
 
