@@ -1,4 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { MerchantsAtRisk } from '../../processor/operations/merchants-at-risk';
+import type { ChainVerification } from '../../processor/operations/verify-chain';
+import { operate, status } from './operations';
 import { client, output } from './stack';
 
 const lambda = new LambdaClient(client);
@@ -23,6 +26,19 @@ test.each([
 
 test('the alias of approvers leads to activation', async () => {
   expect(await refusal('approveAliasArn', activate)).toContain('it-no-such');
+});
+
+test('what was recorded is whole, and what is recorded from now on follows the head that status gave', async () => {
+  const { auditChain } = await status();
+  const verification = await operate<ChainVerification>({ action: 'verify-chain', expected: [auditChain] });
+  expect(verification).toMatchObject({ intact: true, verified: verification.head?.sequence });
+  expect(verification.verified).toBeGreaterThan(auditChain.sequence);
+}, 120_000);
+
+test('merchants are held against 500,000 yen', async () => {
+  const { thresholdYen, total, merchants } = await operate<MerchantsAtRisk>({ action: 'merchants-at-risk' });
+  expect(thresholdYen).toBe(500_000);
+  expect(merchants).toHaveLength(Math.min(total, 1_000));
 });
 
 test('a rebuild that is asked for while histories are whole does nothing', async () => {

@@ -26,7 +26,7 @@ export async function put(...records: (ProducerRecord | string)[]): Promise<void
 }
 
 /** Calls the operations function as an operator. @throws Error with the function's error */
-async function operate<T>(request: object): Promise<T> {
+export async function operate<T>(request: object): Promise<T> {
   const command = new InvokeCommand({
     FunctionName: output('operateAliasArn'),
     Payload: JSON.stringify(request),

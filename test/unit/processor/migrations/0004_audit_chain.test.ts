@@ -139,6 +139,14 @@ test.each([
   await operator.end();
 });
 
+test('nothing that the stream function writes is chained', async () => {
+  expect(
+    await only(
+      "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgfoid IN ('tap.lock_chain'::regproc, 'tap.chain_row'::regproc) ORDER BY 1",
+    ),
+  ).toEqual([['tap.audit_log'], ['tap.dispositions'], ['tap.list_changes'], ['tap.rule_set_changes']]);
+});
+
 test('writers at the same time make one chain, without gaps and without deadlocks', async () => {
   const before = Number((await only('SELECT max(sequence) FROM tap.audit_chain'))[0]?.[0]);
   const writers = await Promise.all(

@@ -66,6 +66,14 @@ test('months are those of Tokyo, to the second', async () => {
   ]);
 });
 
+test('the view begins and ends at midnight in Tokyo', async () => {
+  await fraud('first', '2026-03-31T23:59:59.999+09:00', 1);
+  await fraud('first', '2026-04-01T00:00:00+09:00', 20);
+  await fraud('after', '2026-10-01T00:00:00+09:00', 300);
+  expect(await of('first', SEPTEMBER)).toMatchObject([{ from: '2026-04', to: '2026-06', sum: 20 }]);
+  expect(await of('after', SEPTEMBER)).toEqual([]);
+});
+
 test('the year ends between two of the months', async () => {
   await fraud('new-year', '2025-11-30T23:59:59+09:00', 1);
   await fraud('new-year', '2025-12-01T00:00:00+09:00', 20);
