@@ -8,6 +8,7 @@ import { ALARM_PURPOSES, checkSuffix, Names } from '../../../lib/naming';
 import { ConfigError } from '../../../lib/settings';
 import { CACHE_NODE_TYPES, cacheProblem, shardsFor, usableMib } from '../../../lib/sizing';
 import { USAGE } from '../../../local/options';
+import { SOURCES } from '../../../processor/audit-chain';
 import { mockPulumi, policyOf } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 import { codeBlocks, PROJECT, plain, readDocument, tableOf } from './document';
@@ -220,6 +221,16 @@ describe('docs/operations.md', () => {
 });
 
 describe('docs/security.md', () => {
+  test('lists what the audit chain covers, in its order', () => {
+    const names = (cell = '') => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    const columns = (of: readonly string[]) => of.map((column) => column.replace(/^[rs]\./, ''));
+    expect(
+      tableOf(security, '| `source` | other columns, in this order | personal columns |').map((row) => row.map(names)),
+    ).toEqual(
+      Object.entries(SOURCES).map(([source, { fields, personal }]) => [[source], columns(fields), columns(personal)]),
+    );
+  });
+
   test('lists every permitted flow', () => {
     const flows = FLOWS.map(({ from, to, port }) => [from, to, String(PORTS[port])]);
     expect(tableOf(security, '| from | to | port |')).toEqual(flows);

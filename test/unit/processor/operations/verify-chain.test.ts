@@ -1,3 +1,4 @@
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { Client } from 'pg';
 import {
   arrival,
@@ -97,6 +98,38 @@ test('everything that was recorded is in one chain, in the order in which it was
     head: { sequence: 17, hash: await hashOf(17) },
   });
   expect(await foundByHand()).toEqual([]);
+});
+
+test('head and result go to the log and the metrics, wherever they are asked for', async () => {
+  Object.assign(process.env, { POWERTOOLS_DEV: 'true', POWERTOOLS_METRICS_DISABLED: 'false' });
+  const print = jest.spyOn(console, 'log').mockImplementation();
+  const info = jest.spyOn(Logger.prototype, 'info');
+  const { head: last } = await verifyChain();
+  await verifyChain([{ sequence: 1, hash: head.hash }]);
+  await invoke({ action: 'status' });
+  const heads = info.mock.calls
+    .filter(([message]) => message === 'head of the audit chain')
+    .map(([, logged]) => logged);
+  const metrics = print.mock.calls.map(([line]) => JSON.parse(line)).filter((line) => '_aws' in line);
+  jest.restoreAllMocks();
+  process.env.POWERTOOLS_DEV = 'false';
+  expect(heads).toEqual([
+    last,
+    { sequence: last.sequence + 1, hash: await hashOf(last.sequence + 1) },
+    { sequence: last.sequence + 2, hash: await hashOf(last.sequence + 2) },
+  ]);
+  expect(metrics).toMatchObject([
+    { service: 'lambda-operations-test', AuditChainRows: last.sequence, AuditChainBroken: 0 },
+    { service: 'lambda-operations-test', AuditChainRows: last.sequence + 1, AuditChainBroken: 1 },
+  ]);
+});
+
+test.each<[unknown, string]>([
+  [[{ sequence: 0, hash: 'ab'.repeat(32) }], 'must be the number of a row, an integer from 1'],
+  [[{ sequence: 1, hash: 'AB'.repeat(32) }], 'must be a SHA-256 hash in 64 hexadecimal digits'],
+  [Array(1_101).fill({ sequence: 1, hash: 'ab'.repeat(32) }), 'must name at most 1100 heads'],
+])('what is no list of heads is refused', async (expected, message) => {
+  await expect(invoke({ action: 'verify-chain', expected })).rejects.toThrow(message);
 });
 
 describe('what was tampered with', () => {
