@@ -34,12 +34,24 @@ test('servers, processes and connections are broken off in the middle of traffic
   }
 }, 180_000);
 
-test('a condition that is brought about makes the metric of its alarm cross the threshold', async () => {
-  const { code, output } = await drill(['--alarm', 'quarantined-records']);
-  expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
-  expect(output).toContain('{service=lambda-processor-local} > 50 in 1 x 300 s');
-  expect(output).toMatch(/^ {2}before \d+, after 5\d: crosses the threshold$/m);
-}, 180_000);
+test.each([
+  ['quarantined-records', '{service=lambda-processor-local} > 50 in 1 x 300 s', /^ {2}before \d+, after 5\d: crosses/m],
+  ['audit-chain', '{service=lambda-operations-local} > 0 in 1 x 10800 s', /^ {2}before no data, after 1: crosses/m],
+  [
+    'merchant-fraud',
+    '{service=lambda-operations-local} > 80 in 1 x 10800 s',
+    /^ {2}before no data, after 81: crosses/m,
+  ],
+])(
+  'a condition that is brought about makes the metric of %s cross the threshold',
+  async (alarm, condition, reading) => {
+    const { code, output } = await drill(['--alarm', alarm]);
+    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
+    expect(output).toContain(condition);
+    expect(output).toMatch(reading);
+  },
+  180_000,
+);
 
 test.each([
   ['cache-cpu', '--alarm: cache-cpu watches what a local run does not have; there are drills for iterator-age, '],
