@@ -88,9 +88,9 @@ export async function fraudByMerchant(database: Pool | ClientBase, now: Date): P
 
 /** Tells the metric how close the closest merchant is, in percent of 500,000 yen. */
 export function reportLargestShare(frauds: readonly MerchantFraud[]): void {
-  const largest = frauds.reduce((most, { share }) => Math.max(most, share ?? 0), 0);
+  const largest = frauds.reduce((most, { share, sum }) => (share === null ? most : Math.max(most, sum)), 0);
   const metrics = new Metrics();
-  metrics.addMetric('LargestMerchantFraud', MetricUnit.Percent, largest * 100);
+  metrics.addMetric('LargestMerchantFraud', MetricUnit.Percent, (largest * 100) / EXPOSURE_YEN);
   metrics.publishStoredMetrics();
 }
 

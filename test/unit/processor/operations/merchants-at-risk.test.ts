@@ -2,6 +2,7 @@ import {
   fraudByMerchant,
   type MerchantFraud,
   type MerchantsAtRisk,
+  reportLargestShare,
 } from '../../../../processor/operations/merchants-at-risk';
 import { arrival, invoke, type MigratedDatabase, startMigratedDatabase } from '../../../helpers/migrated-database';
 import { transaction } from '../../../helpers/transactions';
@@ -151,7 +152,25 @@ test('the closest to the threshold comes first, and the metric tells how close i
   expect(metrics).toHaveLength(3);
   expect(metrics.at(-1)).toMatchObject({
     service: 'lambda-operations-test',
-    LargestMerchantFraud: (shares[0] as number) * 100,
+    LargestMerchantFraud: (merchants[0] as MerchantFraud).sum / 5_000,
   });
   expect(metrics.at(-1)._aws.CloudWatchMetrics[0].Dimensions).toEqual([['service']]);
+});
+
+test.each([
+  ['exactly', [{ share: 0.07, sum: 35_000 }], 7],
+  [
+    'in yen only',
+    [
+      { share: null, sum: 90_000_000 },
+      { share: 0.01, sum: 5_000 },
+    ],
+    1,
+  ],
+  ['where there is nothing', [], 0],
+])('the metric is in percent of 500,000 yen, %s', (_, frauds, percent) => {
+  const lines = jest.spyOn(console, 'log').mockImplementation();
+  reportLargestShare(frauds as MerchantFraud[]);
+  expect(lines.mock.calls.map(([line]) => JSON.parse(line).LargestMerchantFraud)).toEqual([percent]);
+  lines.mockRestore();
 });
