@@ -2,6 +2,7 @@ import type * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { Bucket, expire } from './bucket';
 import type { Bundle } from './bundle';
+import type { Database } from './database';
 import { Delivery, FAILED_PREFIX } from './delivery';
 import { FAILED_RECORD_DAYS } from './failed-records';
 import { NetworkFunction } from './function';
@@ -15,6 +16,10 @@ export interface ArchiveArgs {
   accountId: pulumi.Input<string>;
   network: Network;
   stream: aws.kinesis.Stream;
+  /** Keeps the keys that lines are sealed with. */
+  database: Database;
+  /** Makes the keys' table; the function comes after it. */
+  migration: pulumi.Resource;
   /** Archive of the transformation function. */
   files: pulumi.Input<Bundle>;
   /** ARN of the key that encrypts stream and archive. */
@@ -38,11 +43,12 @@ export interface ArchiveArgs {
 
 /** Half a mebibyte of records at a time; with memory comes the share of a processor. */
 const ARCHIVER_MEMORY_MIB = 512;
-const ARCHIVER_TIMEOUT_SECONDS = 60;
+/** As long as Firehose waits for a function: while it waits for the database, nothing is given up. */
+const ARCHIVER_TIMEOUT_SECONDS = 300;
 
 /**
- * The data lake: Firehose reads the stream, a function validates every record and strips what the contract does not know,
- * and S3 keeps the result for years. It stands beside the processor, which neither waits for it nor knows of it.
+ * The data lake: Firehose reads the stream, a function validates every record, strips what the contract does not know and seals
+ * what is personal, and S3 keeps the result for years. It stands beside the processor, which neither waits for it nor knows of it.
  */
 export class Archive extends pulumi.ComponentResource {
   public readonly bucket: Bucket;
@@ -106,10 +112,10 @@ export class Archive extends pulumi.ComponentResource {
         logKind: 'operational',
         memoryMib: ARCHIVER_MEMORY_MIB,
         timeoutSeconds: ARCHIVER_TIMEOUT_SECONDS,
-        signIns: [],
+        signIns: [this.args.database.signIn('tap_archiver')],
         environment: {},
         permissions: [],
-        after: [this.args.network],
+        after: [this.args.migration, this.args.network],
       },
       { parent: this },
     );

@@ -19,15 +19,12 @@ export interface BundleArgs<Name extends string> {
 /** Files of a function's archive. */
 export interface Bundle {
   'index.js': string;
-  'rds-ca.pem'?: string;
+  'rds-ca.pem': string;
   'rule-set.json'?: string;
 }
 
 /** The function that makes the rule set known to the database. */
 const READS_RULE_SET = 'operations';
-
-/** The one function that has nothing to do with the database. */
-const WITHOUT_DATABASE = 'archiver';
 
 /**
  * The archive of each function: its code in one file, with the authorities that sign the database's certificate and the
@@ -41,10 +38,7 @@ export async function bundle<Name extends string>(args: BundleArgs<Name>): Promi
   const ruleSet = { 'rule-set.json': readFileSync(args.ruleSetFile, 'utf8') };
   const bundles = [...code].map(([path, text]) => {
     const name = basename(path, '.js');
-    return [
-      name,
-      { 'index.js': text, ...(name !== WITHOUT_DATABASE && authorities), ...(name === READS_RULE_SET && ruleSet) },
-    ];
+    return [name, { 'index.js': text, ...authorities, ...(name === READS_RULE_SET && ruleSet) }];
   });
   return Object.fromEntries(bundles);
 }

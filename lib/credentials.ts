@@ -7,7 +7,7 @@ export interface Credentials {
 }
 
 /** Names RDS refuses, and those of the roles that migrations create. */
-const RESERVED_USERS = /^(admin|rdsadmin|pg_.*|tap_processor|tap_operator|tap_publisher)$/i;
+const RESERVED_USERS = /^(admin|rdsadmin|pg_.*|tap_processor|tap_operator|tap_publisher|tap_archiver)$/i;
 
 /**
  * Reads the credentials of the database. Messages name what is wrong and never echo a value (nor a parser's message,
@@ -25,7 +25,7 @@ export function parseCredentials(entry: string, text: string): Credentials {
   }
   if (RESERVED_USERS.test(username)) {
     throw new Error(
-      `${entry}: "username" must be neither admin, rdsadmin, pg_..., which RDS refuses, nor tap_processor, tap_operator or tap_publisher: choose another`,
+      `${entry}: "username" must be neither admin, rdsadmin, pg_..., which RDS refuses, nor tap_processor, tap_operator, tap_publisher or tap_archiver: choose another`,
     );
   }
   if (typeof password !== 'string' || !/^[!-~]{8,128}$/.test(password) || /[/"@]/.test(password)) {

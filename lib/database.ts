@@ -34,7 +34,7 @@ export interface DatabaseArgs {
 export const DATABASE_NAME = 'transactions';
 
 /** Roles that the migrations create, all signing in through IAM. */
-type DatabaseRole = 'tap_processor' | 'tap_operator' | 'tap_publisher';
+type DatabaseRole = 'tap_processor' | 'tap_operator' | 'tap_publisher' | 'tap_archiver';
 
 /** Days of backups. */
 const BACKUP_DAYS = { ephemeral: 1, kept: 14 };

@@ -4,7 +4,7 @@ export const FUNCTIONS = ['processor', 'operations', 'publisher', 'archiver'] as
 
 export type FunctionMember = (typeof FUNCTIONS)[number];
 
-/** What has a security group of its own. The archiver talks to nobody, so its group has no rule. */
+/** What has a security group of its own. */
 export const MEMBERS = [...FUNCTIONS, 'cache', 'database', 'endpoints'] as const;
 
 export type Member = (typeof MEMBERS)[number];
@@ -24,4 +24,5 @@ export const FLOWS: readonly Flow[] = [
   { from: 'operations', to: 'endpoints', port: 'https' },
   { from: 'publisher', to: 'database', port: 'postgresql' },
   { from: 'publisher', to: 'endpoints', port: 'https' },
+  { from: 'archiver', to: 'database', port: 'postgresql' },
 ];

@@ -130,7 +130,16 @@ export class TapStack extends pulumi.ComponentResource {
     const archive = args.archive
       ? new Archive(
           `${name}-archive`,
-          { ...args, ...common, network, stream: stream.stream, files: files.archiver, accessLogs },
+          {
+            ...args,
+            ...common,
+            network,
+            stream: stream.stream,
+            database,
+            migration: processor.migration,
+            files: files.archiver,
+            accessLogs,
+          },
           parent,
         )
       : undefined;

@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import type * as z from 'zod';
 import { holdsCardNumber } from './card-number';
 import { openDatabase } from './database';
+import { archiveKeys } from './operations/archive-keys';
 import { audit } from './operations/audit';
 import { dispositionAdd, dispositions } from './operations/dispositions';
 import { listAdd, listRemove, lists } from './operations/lists';
@@ -41,6 +42,7 @@ const operations = {
   dispositions,
   'disposition-add': dispositionAdd,
   'merchants-at-risk': merchantsAtRisk,
+  'archive-keys': archiveKeys,
 };
 
 /**

@@ -7,6 +7,7 @@ import initial from '../migrations/0001_initial.sql';
 import generations from '../migrations/0002_generations.sql';
 import policy from '../migrations/0003_policy.sql';
 import auditChain from '../migrations/0004_audit_chain.sql';
+import erasure from '../migrations/0005_erasure.sql';
 import { parseRuleSet } from '../rules/rule-set';
 import { packedFile, variable } from '../settings';
 import { audit } from './audit';
@@ -19,6 +20,7 @@ const MIGRATIONS = [
   { version: 2, name: 'generations', sql: generations },
   { version: 3, name: 'policy', sql: policy },
   { version: 4, name: 'audit-chain', sql: auditChain },
+  { version: 5, name: 'erasure', sql: erasure },
 ];
 
 /** Held while migrating, so that two deployments do not migrate at once. Any number will do that nothing else here uses. */

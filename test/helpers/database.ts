@@ -9,7 +9,7 @@ import { startPostgres } from '../../local/services/postgres';
 
 export interface TestDatabase {
   /** Opens a connection as a role that signs in with IAM. */
-  connect(user: 'tap_processor' | 'tap_operator' | 'tap_publisher'): Promise<Client>;
+  connect(user: 'tap_processor' | 'tap_operator' | 'tap_publisher' | 'tap_archiver'): Promise<Client>;
   /** What the secret entry holds from now on. */
   setSecret(text: string): void;
   /** Writes a file beside the functions' code. */

@@ -1,5 +1,12 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { basic, commonVariables, REGION_ACCOUNT, useKey } from '../../helpers/functions';
+import {
+  basic,
+  commonVariables,
+  connectToDatabase,
+  databaseVariables,
+  REGION_ACCOUNT,
+  useKey,
+} from '../../helpers/functions';
 import { policyOf, type Recording } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 
@@ -208,32 +215,35 @@ describe('the delivery stream', () => {
 });
 
 describe('the transformation function', () => {
-  it('is in the network, with nowhere to go and nothing to know', async () => {
+  it('is in the network, waits for as long as Firehose does, and knows the database alone', async () => {
     const { code, ...inputs } = stack.find('aws:lambda/function:Function', 'tap-archive-archiver-function').inputs;
     expect(inputs).toMatchObject({
       name: 'lambda-archiver-dev',
       role: 'arn:aws:iam::123456789012:role/iam-archiver-dev',
       memorySize: 512,
-      timeout: 60,
+      timeout: 300,
       vpcConfig: { securityGroupIds: ['tap-network-archiver-id'] },
       loggingConfig: { logGroup: '/aws/lambda/lambda-archiver-dev' },
     });
-    expect(inputs.environment.variables).toEqual(commonVariables('lambda-archiver-dev'));
+    expect(inputs.environment.variables).toEqual({
+      ...commonVariables('lambda-archiver-dev'),
+      ...databaseVariables('tap_archiver'),
+    });
     const assets = await (code as pulumi.asset.AssetArchive).assets;
-    expect(Object.keys(assets)).toEqual(['index.js']);
+    expect(Object.keys(assets)).toEqual(['index.js', 'rds-ca.pem']);
     expect(await (assets['index.js'] as pulumi.asset.StringAsset).text).toContain('"archiver"');
-    const rules = ['Ingress', 'Egress'].flatMap((way) =>
-      stack.ofType(`aws:vpc/securityGroup${way}Rule:SecurityGroup${way}Rule`),
-    );
-    expect(rules.filter(({ inputs: { securityGroupId } }) => securityGroupId === 'tap-network-archiver-id')).toEqual(
-      [],
-    );
   });
 
-  it('may write its log and be attached to the network', () => {
-    expect(policyOf(stack.find('aws:iam/rolePolicy:RolePolicy', 'tap-archive-archiver-policy')).Statement).toEqual(
-      basic('lambda-archiver-dev'),
-    );
+  it('comes after the migration that makes its role', () => {
+    const before = stack.closure(stack.find('aws:lambda/function:Function', 'tap-archive-archiver-function'));
+    expect(before).toContain('aws:lambda/invocation:Invocation tap-processor-migration');
+  });
+
+  it('may write its log, be attached to the network and sign in to the database', () => {
+    expect(policyOf(stack.find('aws:iam/rolePolicy:RolePolicy', 'tap-archive-archiver-policy')).Statement).toEqual([
+      ...basic('lambda-archiver-dev'),
+      connectToDatabase('tap_archiver'),
+    ]);
   });
 });
 

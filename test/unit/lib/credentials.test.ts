@@ -11,14 +11,20 @@ describe('parseCredentials', () => {
     });
   });
 
-  it.each(['admin', 'Admin', 'rdsadmin', 'pg_monitor', 'tap_processor', 'tap_operator', 'tap_publisher'])(
-    'refuses the user name %s',
-    (username) => {
-      expect(() => parse({ username, password: 'long-enough' })).toThrow(
-        'rds-credentials-dev: "username" must be neither admin, rdsadmin, pg_..., which RDS refuses, nor tap_processor, tap_operator or tap_publisher: choose another',
-      );
-    },
-  );
+  it.each([
+    'admin',
+    'Admin',
+    'rdsadmin',
+    'pg_monitor',
+    'tap_processor',
+    'tap_operator',
+    'tap_publisher',
+    'tap_archiver',
+  ])('refuses the user name %s', (username) => {
+    expect(() => parse({ username, password: 'long-enough' })).toThrow(
+      'rds-credentials-dev: "username" must be neither admin, rdsadmin, pg_..., which RDS refuses, nor tap_processor, tap_operator, tap_publisher or tap_archiver: choose another',
+    );
+  });
 
   it.each([undefined, 7, '', '1st', '_x', 'a-b', 'a b', 'x'.repeat(64)])('refuses the user name %p', (username) => {
     expect(() => parse({ username, password: 'long-enough' })).toThrow(

@@ -91,7 +91,7 @@ describe('Network', () => {
     expect(slow.map(({ deleteTimeout }) => deleteTimeout)).toEqual(slow.map(() => '50m'));
   });
 
-  it('permits seven flows, each from group to group, each as one rule at either end', () => {
+  it('permits eight flows, each from group to group, each as one rule at either end', () => {
     expect(FLOWS.map(({ from, to, port }) => `${from} > ${to} ${PORTS[port]}`)).toEqual([
       'processor > cache 6379',
       'processor > database 5432',
@@ -100,6 +100,7 @@ describe('Network', () => {
       'operations > endpoints 443',
       'publisher > database 5432',
       'publisher > endpoints 443',
+      'archiver > database 5432',
     ]);
     const rules = (type: string) =>
       Object.fromEntries(stack.ofType(type).map(({ name, inputs }) => [name.replace('tap-network-', ''), inputs]));

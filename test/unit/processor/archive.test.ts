@@ -1,4 +1,7 @@
-import type { FirehoseTransformationEvent, FirehoseTransformationResult } from 'aws-lambda';
+import type { Context, FirehoseTransformationEvent, FirehoseTransformationResult } from 'aws-lambda';
+
+const query = jest.fn();
+jest.mock('../../../processor/database', () => ({ openDatabase: () => ({ query }) }));
 
 process.env.POWERTOOLS_DEV = 'true';
 process.env.POWERTOOLS_METRICS_DISABLED = 'false';
@@ -16,13 +19,22 @@ const TRANSACTION = {
 };
 
 let lines: Record<string, unknown>[];
-let handler: (event: FirehoseTransformationEvent) => Promise<FirehoseTransformationResult>;
+let call: (
+  event: FirehoseTransformationEvent,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+) => Promise<FirehoseTransformationResult>;
+
+const handler = (event: FirehoseTransformationEvent, remainingMs = 60_000) =>
+  call(event, { getRemainingTimeInMillis: () => remainingMs });
 
 beforeAll(async () => {
-  ({ handler } = await import('../../../processor/archive'));
+  ({ handler: call } = await import('../../../processor/archive'));
 });
 beforeEach(() => {
   lines = [];
+  query.mockReset().mockImplementation(async ({ values: [customers] }) => ({
+    rows: customers.map((customer_id: string) => ({ customer_id, key: Buffer.alloc(32, 1) })),
+  }));
   for (const method of ['log', 'info', 'warn', 'error'] as const) {
     jest
       .spyOn(console, method)
@@ -66,5 +78,20 @@ test('counts are reported, and no content', async () => {
     dropped: 0,
     notDecoded: 0,
   });
+  expect(JSON.stringify(lines)).not.toContain('customer-of-the-record');
+});
+
+test('while the database is away it waits, and gives up only before Lambda ends it', async () => {
+  jest.useFakeTimers();
+  query.mockRejectedValueOnce(new Error('no route to customer-of-the-record'));
+  const answer = handler(event({ ...TRANSACTION, customerId: 'customer-new' }));
+  await jest.advanceTimersByTimeAsync(2_000);
+  expect((await answer).records[0]?.result).toBe('Ok');
+  jest.useRealTimers();
+
+  query.mockRejectedValue(new Error('no route to customer-of-the-record'));
+  await expect(handler(event({ ...TRANSACTION, customerId: 'customer-newer' }), 14_999)).rejects.toThrow(
+    'the keys of customers could not be had: Error; Firehose asks again',
+  );
   expect(JSON.stringify(lines)).not.toContain('customer-of-the-record');
 });

@@ -1,6 +1,9 @@
 import type { FirehoseTransformationEventRecord } from 'aws-lambda';
+import { type Line, openedLine } from '../../../../processor/archive/line';
+import { numberOf } from '../../../../processor/archive/seal';
 import { MAX_REFUSAL_BYTES, transform } from '../../../../processor/archive/transform';
 import { decode } from '../../../../processor/decode';
+import { asRecord, FULL } from '../../../helpers/transactions';
 
 const ARRIVAL = Date.UTC(2026, 3, 1, 0, 30, 2);
 const NOW = Date.UTC(2026, 3, 1, 0, 35);
@@ -33,9 +36,15 @@ function record(content: unknown, recordId = 'r-1'): FirehoseTransformationEvent
   };
 }
 
-const failed = jest.fn();
-const run = (...records: FirehoseTransformationEventRecord[]) => transform(records, { decode, now: () => NOW, failed });
+const KEY = Buffer.alloc(32, 7);
+const keysOf = jest.fn(async (customers: ReadonlySet<string>) => new Map([...customers].map((id) => [id, KEY])));
 
+const failed = jest.fn();
+const dependencies = { decode, keys: { of: keysOf }, now: () => NOW, failed };
+const run = (...records: FirehoseTransformationEventRecord[]) => transform(records, dependencies);
+
+/** A line as a reader with the key has it. */
+const opened = (data?: string) => openedLine(JSON.parse(text(data)), KEY) as Line & { record?: string };
 const text = (data?: string) => Buffer.from(data ?? '', 'base64').toString('utf8');
 const PROVENANCE = {
   arrivedAt: '2026-04-01T00:30:02.000Z',
@@ -44,11 +53,11 @@ const PROVENANCE = {
   sequenceNumber: '4954698668',
 };
 
-afterEach(() => failed.mockReset());
+afterEach(() => jest.clearAllMocks());
 
 describe('a transaction', () => {
-  it('becomes one line: the contract’s form without unknown fields, and where it comes from', () => {
-    const { results, summary } = run(
+  it('becomes one line: the contract’s form without unknown fields, what is personal sealed, and where it comes from', async () => {
+    const { results, summary } = await run(
       record({ ...TRANSACTION, accountCreatedAt: '2024-11-03T12:00:00Z', ipAddress: '2001:DB8:0::1', note: 'gift' }),
     );
     expect(results).toEqual([
@@ -62,37 +71,63 @@ describe('a transaction', () => {
     const line = text(results[0]?.data);
     expect(line.endsWith('\n')).toBe(true);
     expect(line.slice(0, -1)).not.toContain('\n');
+    const { customerId, paymentToken, ...impersonal } = TRANSACTION;
+    const transaction = { ...impersonal, occurredAt: '2026-04-01T00:30:00.000Z', outcome: 'approved' };
+    const processing = { format: 2, contentHash: expect.stringMatching(/^[0-9a-f]{64}$/), ...PROVENANCE };
     expect(JSON.parse(line)).toEqual({
-      transaction: {
-        ...TRANSACTION,
-        occurredAt: '2026-04-01T00:30:00.000Z',
-        outcome: 'approved',
-        ipAddress: '2001:db8::1',
-        accountCreatedAt: '2024-11-03T12:00:00.000Z',
-      },
-      processing: { format: 1, contentHash: expect.stringMatching(/^[0-9a-f]{64}$/), ...PROVENANCE },
+      transaction,
+      personal: { key: numberOf(KEY, '2026-04-01'), sealed: expect.any(String) },
+      processing,
     });
+    const personal = {
+      customerId,
+      paymentToken,
+      ipAddress: '2001:db8::1',
+      accountCreatedAt: '2024-11-03T12:00:00.000Z',
+    };
+    expect(opened(results[0]?.data)).toEqual({ transaction: { ...transaction, ...personal }, processing });
     expect(summary).toEqual({ received: 1, archived: 1, refused: 0, dropped: 0, notDecoded: 0 });
   });
 
-  it('can be put on a stream again as it is, and is the same one', () => {
-    const sent = { ...TRANSACTION, accountCreatedAt: '2024-11-03T12:00:00Z', outcome: 'declined', declineReason: 'x' };
-    const [result] = run(record(sent)).results;
-    const { transaction, processing } = JSON.parse(text(result?.data));
+  it('can be put on a stream again once it is opened, and is the same one', async () => {
+    const sent = { ...asRecord(FULL), occurredAt: TRANSACTION.occurredAt };
+    const [result] = (await run(record(sent))).results;
+    const { transaction, processing } = opened(result?.data);
     expect(decode(Buffer.from(JSON.stringify(transaction)), NOW)).toMatchObject({
-      contentHash: processing.contentHash,
+      contentHash: (processing as { contentHash?: string }).contentHash,
     });
   });
 
-  it('is judged by the time of its arrival, so that a repetition comes to the same', () => {
-    const ahead = { ...TRANSACTION, occurredAt: new Date(ARRIVAL + 5 * 60_000 + 1).toISOString() };
-    expect(JSON.parse(text(run(record(ahead)).results[0]?.data)).reason).toBe('future:occurredAt');
+  it('shows nothing that names a customer or leads to one', async () => {
+    const [result] = (await run(record({ ...asRecord(FULL), occurredAt: TRANSACTION.occurredAt }))).results;
+    expect(JSON.parse(text(result?.data)).transaction).toEqual({
+      ...{ transactionId: FULL.transactionId, occurredAt: '2026-04-01T00:30:00.000Z', amount: 4980, currency: 'JPY' },
+      ...{ merchantId: FULL.merchantId, merchantCategory: 'electronics', outcome: 'declined', channel: 'app' },
+      ...{ cardIssuerCountry: 'JP', billingCountry: 'US', shippingCountry: 'GB', threeDSecure: FULL.threeDSecure },
+    });
   });
 
-  it('has no place in the stream where Firehose tells none', () => {
+  it('has its key asked for once, with all others, and is asked for again where that fails', async () => {
+    await run(
+      record(TRANSACTION),
+      record({ ...TRANSACTION, customerId: 'cust-02aa' }),
+      record(TRANSACTION),
+      record('{'),
+    );
+    expect(keysOf.mock.calls).toEqual([[new Set(['cust-81f3', 'cust-02aa'])]]);
+    keysOf.mockRejectedValueOnce(new Error('away'));
+    await expect(run(record(TRANSACTION))).rejects.toThrow('away');
+  });
+
+  it('is judged by the time of its arrival, so that a repetition comes to the same', async () => {
+    const ahead = { ...TRANSACTION, occurredAt: new Date(ARRIVAL + 5 * 60_000 + 1).toISOString() };
+    expect(JSON.parse(text((await run(record(ahead))).results[0]?.data)).reason).toBe('future:occurredAt');
+  });
+
+  it('has no place in the stream where Firehose tells none', async () => {
     const { kinesisRecordMetadata: _, ...direct } = record(TRANSACTION);
-    expect(JSON.parse(text(run(direct).results[0]?.data)).processing).toEqual({
-      format: 1,
+    expect(JSON.parse(text((await run(direct)).results[0]?.data)).processing).toEqual({
+      format: 2,
       contentHash: expect.any(String),
       arrivedAt: '2026-04-01T00:30:02.007Z',
       archivedAt: PROVENANCE.archivedAt,
@@ -101,17 +136,18 @@ describe('a transaction', () => {
 });
 
 describe('a record that is refused', () => {
-  it('goes apart with its reason and what quarantine would keep', () => {
-    const { results, summary } = run(record({ ...TRANSACTION, amount: '4980', note: 'gift' }));
+  it('goes apart with its reason and, sealed, what quarantine would keep', async () => {
+    const { results, summary } = await run(record({ ...TRANSACTION, amount: '4980', note: 'gift' }));
     expect(results[0]).toMatchObject({ result: 'Ok', metadata: { partitionKeys: { kind: 'refused' } } });
-    const { record: kept, ...line } = JSON.parse(text(results[0]?.data));
+    const { personal, ...line } = JSON.parse(text(results[0]?.data));
     expect(line).toEqual({
       reason: 'malformed:amount',
       detail: expect.stringMatching(/^amount: must be an integer .*; found a string of 4 characters$/),
       transactionId: 'tx-1',
-      processing: { format: 1, ...PROVENANCE },
+      processing: { format: 2, ...PROVENANCE },
     });
-    expect(JSON.parse(kept)).toEqual({ ...TRANSACTION, amount: '4980' });
+    expect(personal.key).toBe(numberOf(KEY, '2026-04-01'));
+    expect(JSON.parse(opened(results[0]?.data).record as string)).toEqual({ ...TRANSACTION, amount: '4980' });
     expect(summary).toEqual({ received: 1, archived: 0, refused: 1, dropped: 0, notDecoded: 0 });
   });
 
@@ -120,16 +156,32 @@ describe('a record that is refused', () => {
     ['in a known field', { ...TRANSACTION, orderId: CARD_NUMBER }],
     ['in what is no JSON', `{"card": "${CARD_NUMBER}"`],
     ['in what is too large', JSON.stringify({ ...TRANSACTION, note: `${CARD_NUMBER} ${'x'.repeat(17_000)}` })],
-  ])('shows no card number %s, in any field that Firehose would keep', (_, content) => {
-    const { results, summary } = run(record(content));
+  ])('shows no card number %s, in any field that Firehose would keep', async (_, content) => {
+    const { results, summary } = await run(record(content));
     expect(summary.refused).toBe(1);
     expect(Object.keys(results[0] ?? {}).sort()).toEqual(['data', 'metadata', 'recordId', 'result']);
-    expect(text(results[0]?.data)).not.toContain(CARD_NUMBER);
+    const line = text(results[0]?.data);
+    expect(line).not.toContain(CARD_NUMBER);
+    if ('personal' in JSON.parse(line)) expect(JSON.stringify(opened(results[0]?.data))).not.toContain(CARD_NUMBER);
   });
 
-  it('is never reported as failed, since Firehose keeps what failed as it came', () => {
+  it.each([
+    ['is no JSON', '{"customerId": "cust-81f3"', 'not-json'],
+    ['is too large', JSON.stringify({ ...TRANSACTION, note: 'x'.repeat(17_000) }), 'too-large'],
+    ['names no customer', { ...TRANSACTION, customerId: 81 }, 'malformed:customerId'],
+    ['is null', 'null', 'not-an-object'],
+  ])('of which nobody can say whose it is, as it %s, is kept by its reason alone', async (_, content, reason) => {
+    const [result] = (await run(record(content))).results;
+    expect(Object.keys(JSON.parse(text(result?.data)))).toEqual(
+      expect.arrayContaining(['reason', 'detail', 'processing']),
+    );
+    expect(JSON.parse(text(result?.data))).toMatchObject({ reason });
+    expect(text(result?.data)).not.toMatch(/cust-81f3|tok_9fQx2|personal|record"/);
+  });
+
+  it('is never reported as failed, since Firehose keeps what failed as it came', async () => {
     const contents = ['', '{', '[]', '{}', 'null', '\u0000', { ...TRANSACTION, amount: -1 }, CARD_NUMBER];
-    const { results } = run(...contents.map((content, index) => record(content, `r-${index}`)));
+    const { results } = await run(...contents.map((content, index) => record(content, `r-${index}`)));
     expect(results.map(({ recordId, result }) => `${recordId} ${result}`)).toEqual(
       contents.map((_content, index) => `r-${index} Ok`),
     );
@@ -137,7 +189,7 @@ describe('a record that is refused', () => {
 });
 
 describe('a record that the decoder fails on', () => {
-  it('is told by its place alone, and its batch goes on', () => {
+  it('is told by its place alone, and its batch goes on', async () => {
     const broken = (data: Uint8Array, now: number) => {
       if (Buffer.from(data).includes('tx-2')) throw new TypeError(`cannot read ${Buffer.from(data)}`);
       return decode(data, now);
@@ -145,7 +197,7 @@ describe('a record that the decoder fails on', () => {
     const records = ['tx-1', 'tx-2', 'tx-3'].map((transactionId) =>
       record({ ...TRANSACTION, transactionId }, transactionId),
     );
-    const { results, summary } = transform(records, { decode: broken, now: () => NOW, failed });
+    const { results, summary } = await transform(records, { ...dependencies, decode: broken });
     expect(results.map(({ metadata }) => metadata?.partitionKeys.kind)).toEqual([
       'transactions',
       'refused',
@@ -154,8 +206,7 @@ describe('a record that the decoder fails on', () => {
     expect(JSON.parse(text(results[1]?.data))).toEqual({
       reason: 'not-decoded',
       detail: 'the decoder failed on this record; its place in the stream is below',
-      record: '',
-      processing: { format: 1, ...PROVENANCE },
+      processing: { format: 2, ...PROVENANCE },
     });
     expect(summary).toEqual({ received: 3, archived: 2, refused: 1, dropped: 0, notDecoded: 1 });
     expect(failed.mock.calls).toEqual([
@@ -165,10 +216,27 @@ describe('a record that the decoder fails on', () => {
 });
 
 describe('an answer', () => {
-  it('stays below Lambda’s limit, whatever is refused', () => {
+  it('stays below Lambda’s limit, for as many of the smallest transactions as Firehose hands over', async () => {
+    const smallest = {
+      ...TRANSACTION,
+      transactionId: 'a',
+      amount: 0,
+      customerId: 'a',
+      merchantId: 'a',
+      paymentToken: 'a',
+    };
+    const count = Math.ceil((512 * 1024) / JSON.stringify(smallest).length);
+    const { results } = await run(
+      ...Array.from({ length: count }, (_, i) => record(smallest, `${i}`.padStart(56, '0'))),
+    );
+    const bytes = Buffer.byteLength(JSON.stringify({ records: results }));
+    expect([count > 3_000, bytes < 4 * 1024 * 1024]).toEqual([true, true]);
+  });
+
+  it('stays below Lambda’s limit, whatever is refused', async () => {
     // as much as an event of 6 MiB could hold of the smallest records, with a transaction behind them
     const refusals = Array.from({ length: 15_000 }, (_, index) => record('{}', `${index}`.padStart(56, '0')));
-    const { results, summary } = run(...refusals, record(TRANSACTION, 'last'));
+    const { results, summary } = await run(...refusals, record(TRANSACTION, 'last'));
     expect(Buffer.byteLength(JSON.stringify({ records: results }))).toBeLessThan(6 * 1024 * 1024);
     expect(summary).toMatchObject({ received: 15_001, archived: 1 });
     expect(summary.refused + summary.dropped).toBe(15_000);
