@@ -7,6 +7,7 @@ import { openDatabase } from './database';
 import { archiveKeys } from './operations/archive-keys';
 import { audit } from './operations/audit';
 import { dispositionAdd, dispositions } from './operations/dispositions';
+import { erase, eraseApprove, eraseContinue, eraseWithdraw, erasures } from './operations/erasures';
 import { listAdd, listRemove, lists } from './operations/lists';
 import { lookup } from './operations/lookup';
 import { merchantsAtRisk } from './operations/merchants-at-risk';
@@ -42,6 +43,11 @@ const operations = {
   dispositions,
   'disposition-add': dispositionAdd,
   'merchants-at-risk': merchantsAtRisk,
+  erase,
+  'erase-approve': eraseApprove,
+  'erase-withdraw': eraseWithdraw,
+  'erase-continue': eraseContinue,
+  erasures,
   'archive-keys': archiveKeys,
 };
 

@@ -58,9 +58,14 @@ export const KEY_PREFIX = 'history:';
 /** Version of the format of histories: one that this code cannot read has another key. */
 const FORMAT = 2;
 
+/** The key of an entity's history. */
+export function keyOf({ kind, id }: { kind: EntityKind; id: string }): string {
+  return `${KEY_PREFIX}${FORMAT}:${kind}:${id}`;
+}
+
 const PREFIXES = ENTITY_KINDS.map((kind) => ({
   kind,
-  prefix: `${KEY_PREFIX}${FORMAT}:${kind}:`,
+  prefix: keyOf({ kind, id: '' }),
   idOf: layouts[kind].entity,
 }));
 

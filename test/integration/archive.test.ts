@@ -12,8 +12,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { openLines } from '../../scripts/archive/reader';
-import { operate, put } from './operations';
-import { client, eventually, isDeployed, ON_AWS, output, testWhere } from './stack';
+import { approve, operate, put, refused } from './operations';
+import { client, eventually, freshId, isDeployed, ON_AWS, output, testWhere } from './stack';
 import { transaction } from './transactions';
 
 /** Passes the Luhn check; a number that the card schemes set aside for tests. */
@@ -103,6 +103,35 @@ testOfArchive('what is refused goes apart with its reason and without the card n
     DELIVERY_SECONDS,
   );
   expect(line.reason).toBe('card-number:note');
+});
+
+testOfArchive('what names a customer in the archive is gone once the customer is erased', async (Bucket) => {
+  const since = Date.now();
+  // Of a transaction that is accepted, histories would have to be waited for.
+  const sent = transaction({ customerId: freshId('erased'), currency: 'YEN' });
+  await put(sent);
+  await refused(sent.transactionId);
+  const line = await eventually(
+    `the archiving of the refused ${sent.transactionId}`,
+    async () => {
+      const lines = await linesSince(Bucket, 'refused', since);
+      return lines.find(({ transactionId }) => transactionId === sent.transactionId);
+    },
+    DELIVERY_SECONDS,
+  );
+  expect(JSON.stringify(line)).not.toContain(sent.customerId);
+  expect(JSON.parse((await opened(line)).record as string).customerId).toBe(sent.customerId);
+
+  const { erasure } = await operate<{ erasure: number }>({
+    ...{ action: 'erase', customerId: sent.customerId, person: 'it-operator', reason: 'integration test' },
+  });
+  expect(await approve({ action: 'erase-approve', erasure, person: 'it-approver' })).toMatchObject({
+    state: 'done',
+    counts: { transactions: 0, quarantined: 1, archiveKeys: 1 },
+  });
+  const { personal: _, ...rest } = line;
+  expect(await opened(line)).toEqual({ ...rest, erased: true });
+  expect(await operate({ action: 'verify-chain' })).toMatchObject({ intact: true });
 });
 
 testOfArchive('the bucket is encrypted with the key of payment data, versioned and private', async (Bucket) => {

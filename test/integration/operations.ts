@@ -26,9 +26,14 @@ export async function put(...records: (ProducerRecord | string)[]): Promise<void
 }
 
 /** Calls the operations function as an operator. @throws Error with the function's error */
-export async function operate<T>(request: object): Promise<T> {
+export const operate = <T>(request: object) => invoke<T>('operateAliasArn', request);
+
+/** Calls it as an approver. @throws Error with the function's error */
+export const approve = <T>(request: object) => invoke<T>('approveAliasArn', request);
+
+async function invoke<T>(alias: 'operateAliasArn' | 'approveAliasArn', request: object): Promise<T> {
   const command = new InvokeCommand({
-    FunctionName: output('operateAliasArn'),
+    FunctionName: output(alias),
     Payload: JSON.stringify(request),
   });
   const { FunctionError, Payload } = await lambda.send(command);

@@ -39,7 +39,7 @@ test.each<[unknown, string]>([
   expect(await database.only('SELECT count(*)::integer FROM tap.audit_log')).toEqual(before);
 });
 
-test.each(['docs/rules.md', 'docs/operations.md'])('%s commands what there is', async (file) => {
+test.each(['docs/rules.md', 'docs/operations.md', 'docs/erasure.md'])('%s commands what there is', async (file) => {
   const commands = [...readFileSync(file, 'utf8').matchAll(/(ask|approve) '(\{.*\})'/g)];
   expect(commands.length).toBeGreaterThan(2);
   for (const [, alias, request] of commands) {

@@ -1,0 +1,439 @@
+import type { Client } from 'pg';
+import { ArchiveKeys } from '../../processor/archive/keys';
+import { transform } from '../../processor/archive/transform';
+import { decode } from '../../processor/decode';
+import { fingerprint } from '../../processor/fingerprint';
+import { MARK, MARK_BYTES, unpackRecords } from '../../processor/history/record';
+import { RedisHistoryStore } from '../../processor/history/redis';
+import { processBatch, type StreamRecord } from '../../processor/pipeline';
+import { PolicySource } from '../../processor/policy/policy';
+import { judge } from '../../processor/rules';
+import { PostgresStore } from '../../processor/store/postgres';
+import type { Transaction } from '../../processor/types';
+import { openLines } from '../../scripts/archive/reader';
+import { CUSTOMERS, householdTraffic, random } from '../helpers/household';
+import { invoke, type MigratedDatabase, RULE_SET, startMigratedDatabase } from '../helpers/migrated-database';
+import { asRecord, bytes, HOUR, T0 } from '../helpers/transactions';
+import { type ValkeyAddress, type ValkeyServer, ValkeyServers } from '../helpers/valkey-servers';
+
+const open = jest.fn();
+jest.mock('../../processor/history/connect', () => ({ openConnection: () => open() }));
+
+/** Rules that fire on much of the traffic. */
+const SENSITIVE = {
+  ...RULE_SET,
+  version: 'sensitive-1',
+  cutoffs: { review: 20, block: 90 },
+  rules: {
+    ...RULE_SET.rules,
+    'token-velocity': { ...RULE_SET.rules['token-velocity'], windowMinutes: 1440, count: 2 },
+    'customer-velocity': { ...RULE_SET.rules['customer-velocity'], windowMinutes: 1440, count: 3 },
+    'token-declines': { ...RULE_SET.rules['token-declines'], count: 1 },
+    'device-tokens': { ...RULE_SET.rules['device-tokens'], windowMinutes: 1440, count: 1 },
+    'device-customers': { ...RULE_SET.rules['device-customers'], count: 1 },
+    'address-tokens': { ...RULE_SET.rules['address-tokens'], windowMinutes: 1440, count: 3 },
+    'address-customers': { ...RULE_SET.rules['address-customers'], windowMinutes: 1440, count: 2 },
+    'impossible-travel': { ...RULE_SET.rules['impossible-travel'], speedKmh: 20, distanceKm: 20 },
+  },
+};
+
+const [ERASED, PARTNER] = CUSTOMERS as [string, string];
+const TRAFFIC = householdTraffic(20260401);
+const DAYS = ['2026-04-01', '2026-04-02', '2026-04-04', '2026-04-05'];
+
+let database: MigratedDatabase;
+let servers: ValkeyServers;
+let valkey: ValkeyServer;
+let address: ValkeyAddress;
+let archiver: Client;
+/** Lines of the archive. */
+let archive: string[];
+let work: (batch: readonly Transaction[]) => Promise<unknown>;
+
+beforeAll(async () => {
+  process.env.ALLOWED_LATENESS_MINUTES = '1440';
+  servers = await ValkeyServers.create({ processor: 'on ~history:* -@all +get +mget +getrange +set +eval +info' });
+  [database, valkey] = await Promise.all([startMigratedDatabase(), servers.start('valkey')]);
+  address = await servers.address(valkey.port);
+  open.mockImplementation(() => address.connect('processor'));
+  archiver = await database.connect('tap_archiver');
+}, 120_000);
+
+afterAll(async () => {
+  await archiver?.end();
+  await database?.stop();
+  await servers?.stop();
+});
+
+const record = (t: Transaction): StreamRecord => ({ eventId: `shard:${t.transactionId}`, data: bytes(asRecord(t)) });
+
+async function worker() {
+  const store = new PostgresStore(database.processor as never);
+  const history = new RedisHistoryStore({
+    connect: () => address.connect('processor'),
+    beginGeneration: (known) => store.beginGeneration(known),
+    allowedLatenessMs: 24 * HOUR,
+  });
+  return async (batch: readonly (Transaction | object)[]) => {
+    const policy = await new PolicySource(database.processor as never).current();
+    const records = batch.map((t) => record(t as Transaction));
+    return processBatch(records, { store, history, policy, judge, now: () => T0 + 1000 * HOUR });
+  };
+}
+
+/** What Firehose writes of the transactions. */
+async function archived(transactions: readonly object[]): Promise<string[]> {
+  const records = transactions.map((t, i) => ({
+    recordId: String(i),
+    approximateArrivalTimestamp: T0 + 200 * HOUR,
+    data: Buffer.from(bytes(asRecord(t as Transaction))).toString('base64'),
+  }));
+  const keys = new ArchiveKeys(archiver as never);
+  const { results } = await transform(records, { decode, keys, now: Date.now, failed: () => undefined });
+  return results.map(({ data = '' }) => Buffer.from(data, 'base64').toString());
+}
+
+/** Lines of the archive as a reader has them. */
+async function readArchive(): Promise<{ text: string; summary: object }> {
+  let text = '';
+  const lines = (async function* () {
+    yield* archive;
+  })();
+  const summary = await openLines(
+    lines,
+    (request) => invoke(request),
+    (line) => {
+      text += line;
+    },
+  );
+  return { text, summary };
+}
+
+/** Everything there is, as text. */
+async function dump(): Promise<{ tables: Map<string, string>; cache: Map<string, Buffer> }> {
+  const master = await database.connectAsMaster();
+  const { rows } = await master.query<{ name: string }>(
+    "SELECT relname AS name FROM pg_class WHERE relnamespace = 'tap'::regnamespace AND relkind = 'r'",
+  );
+  const tables = new Map<string, string>();
+  for (const { name } of rows) {
+    const { rows: lines } = await master.query<{ line: string }>(`SELECT t::text AS line FROM tap.${name} t`);
+    tables.set(name, lines.map(({ line }) => line).join('\n'));
+  }
+  await master.end();
+  const cache = new Map<string, Buffer>();
+  for (const key of (await valkey.admin.call(['KEYS', '*'])) as Buffer[])
+    cache.set(String(key), (await valkey.admin.call(['GET', key])) as Buffer);
+  return { tables, cache };
+}
+
+/** A name that begins as a customer's does, and is another's. */
+const NAMESAKE = 'customer-amber-not';
+
+/** Where a text is found: tables, and `cache`. */
+async function placesOf(texts: readonly string[]): Promise<Record<string, string[]>> {
+  const { tables, cache } = await dump();
+  const all = new Map([
+    ...tables,
+    ['archive', archive.join('')],
+    ['opened archive', (await readArchive()).text],
+    ['cache', [...cache].map(([key, value]) => `${key} ${value.toString('latin1')}`).join('\n')],
+  ]);
+  const places = texts.map((text) => {
+    const found = [...all]
+      .filter(([, content]) => content.replaceAll(NAMESAKE, '').includes(text))
+      .map(([name]) => name.replace(/_\d{8}$/, ''));
+    return [text, [...new Set(found)].sort()] as const;
+  });
+  return Object.fromEntries(places.filter(([, found]) => found.length > 0));
+}
+
+/** What names a customer in the traffic. */
+function identifiersOf(customerId: string) {
+  const own = TRAFFIC.filter((t) => t.customerId === customerId);
+  const others = new Set(
+    TRAFFIC.filter((t) => t.customerId !== customerId).flatMap((t) => [t.paymentToken, t.deviceId, t.ipAddress]),
+  );
+  const all = new Set(own.flatMap((t) => [t.paymentToken, t.deviceId, t.ipAddress]).filter((id) => id !== undefined));
+  const free = own.flatMap((t) => [t.customerId, t.orderId, t.emailHash, t.shippingAddressHash, t.declineReason]);
+  return {
+    own: [...new Set([...free, ...all].filter((id) => id !== undefined && !others.has(id)))] as string[],
+    shared: [...all].filter((id) => others.has(id)),
+    places: own
+      .filter((t) => !others.has(t.paymentToken))
+      .flatMap((t) => (t.location === undefined ? [] : [String(t.location.latitude), String(t.location.longitude)])),
+  };
+}
+
+interface Sample {
+  verified: number;
+  unjudged: number;
+  identical: number;
+  examples: unknown[];
+}
+
+async function verifyAll(): Promise<{ verified: number; identical: number; examples: unknown[] }> {
+  const samples: Sample[] = [];
+  for (const day of DAYS) samples.push(await invoke({ action: 'verify', day, sample: 5_000 }));
+  const sum = (key: 'verified' | 'identical') => samples.reduce((total, sample) => total + sample[key], 0);
+  return {
+    verified: sum('verified'),
+    identical: sum('identical'),
+    examples: samples.flatMap(({ examples }) => examples),
+  };
+}
+
+const SUMS = `SELECT json_build_object('n', count(*), 'sum', sum(amount), 'hash', md5(string_agg(
+  (transaction_id, occurred_at, amount, currency, merchant_id, outcome)::text, ',' ORDER BY transaction_id))) FROM tap.transactions`;
+/** All that verdicts say but for the text of a list's entry, which names whom it is about. */
+const VERDICTS = `SELECT md5(string_agg((transaction_id, position, triggered_by, decision, score, replace(reasons::text, '${ERASED}',
+  '[erased]'), revision)::text, ',' ORDER BY transaction_id, revision)) FROM tap.verdicts`;
+
+const asMaster = async (sql: string) => {
+  const master = await database.connectAsMaster();
+  await master.query(sql);
+  await master.end();
+};
+const erase = (customerId: string) =>
+  invoke({ action: 'erase', customerId, person: 'alice', reason: 'case 12' }) as Promise<{ erasure: number }>;
+const approve = (erasure: number) => invoke({ action: 'erase-approve', erasure, person: 'bob' }, 'approve');
+
+test('the traffic is judged, with entries of lists that come and go', async () => {
+  await invoke({ action: 'propose', ruleSet: SENSITIVE, author: 'alice', reason: 'for the test' });
+  await invoke({ action: 'activate', version: 'sensitive-1', approver: 'bob', reason: 'for the test' }, 'approve');
+  await invoke({
+    action: 'propose',
+    ruleSet: { ...SENSITIVE, version: 'shadow-1', cutoffs: { review: 10, block: 50 } },
+    author: 'alice',
+    reason: 'for the test',
+  });
+  await invoke({ action: 'shadow', version: 'shadow-1', person: 'alice', reason: 'for the test' });
+  const list = (action: string, list: string, kind: string, value: string, reason: string) =>
+    invoke({ action, list, kind, value, reason, author: 'alice' });
+  const [first] = TRAFFIC.filter(({ customerId, emailHash }) => customerId === ERASED && emailHash !== undefined);
+  await list('list-add', 'watch', 'token', 'token-amber-a', 'reported by customer-amber on the phone');
+  await list('list-add', 'block', 'email', first?.emailHash as string, 'asked for "it"');
+  await list('list-add', 'watch', 'merchant', 'merchant-x', `see customer-amber, and ${NAMESAKE}`);
+  await list('list-add', 'block', 'address', '198.51.100.77', 'office');
+
+  work = await worker();
+  const next = random(7);
+  for (const [number, day] of DAYS.entries()) {
+    if (number === 2) {
+      await list('list-remove', 'watch', 'token', 'token-amber-a', 'settled with customer-amber');
+      await list('list-remove', 'block', 'email', first?.emailHash as string, 'settled');
+    }
+    const sent = TRAFFIC.filter(({ occurredAt }) => new Date(occurredAt).toISOString().startsWith(day))
+      .map((t) => ({ t, at: t.occurredAt + next() * 5 * HOUR }))
+      .sort((a, b) => a.at - b.at);
+    for (let i = 0; i < sent.length; i += 5) await work(sent.slice(i, i + 5).map(({ t }) => t));
+  }
+  const refused = { ...TRAFFIC[0], transactionId: 'tx-refused', customerId: ERASED, currency: 'YEN' };
+  await work([refused as never]);
+  archive = await archived([...TRAFFIC, refused]);
+  await work([{ ...TRAFFIC.find(({ customerId }) => customerId === ERASED), amount: 7 } as never]);
+  await invoke({
+    action: 'disposition-add',
+    transactionId: TRAFFIC.find(({ customerId }) => customerId === ERASED)?.transactionId,
+    disposition: 'false-positive',
+    analyst: 'carol',
+    note: 'called Ms Amber at home',
+  });
+  await invoke({
+    action: 'disposition-add',
+    transactionId: TRAFFIC.find(({ customerId }) => customerId === PARTNER)?.transactionId,
+    disposition: 'unclear',
+    analyst: 'carol',
+    note: 'customer-amber says it was her',
+  });
+  const { verified, identical, examples } = await verifyAll();
+  expect(examples).toEqual([]);
+  expect({ verified, identical }).toEqual({ verified: TRAFFIC.length, identical: TRAFFIC.length });
+  const rules = await database.only(
+    `SELECT DISTINCT r->>'rule' AS rule FROM tap.current_verdicts JOIN tap.transactions USING (occurred_at, transaction_id),
+      jsonb_array_elements(reasons) r WHERE customer_id = '${ERASED}' ORDER BY rule`,
+  );
+  expect(rules).toEqual([
+    ...[
+      'address-customers',
+      'address-tokens',
+      'block-list',
+      'country-mismatch',
+      'customer-amount',
+      'customer-velocity',
+    ],
+    ...[
+      'device-customers',
+      'device-tokens',
+      'duplicate-order',
+      'impossible-travel',
+      'new-account-amount',
+      'token-declines',
+    ],
+    ...['token-velocity', 'watch-list'],
+  ]);
+  expect(await database.only('SELECT count(*)::integer FROM tap.verdicts WHERE revision > 1')).not.toEqual([0]);
+}, 120_000);
+
+test('nothing begins before another person approves, nor while histories may be needed', async () => {
+  const { erasure } = await erase(ERASED);
+  await expect(erase(ERASED)).rejects.toThrow(`erasure ${erasure} of this customer is under way`);
+  await expect(invoke({ action: 'erase-continue', erasure })).rejects.toThrow(
+    `erasure ${erasure} is requested, not approved`,
+  );
+  await expect(invoke({ action: 'erase-approve', erasure, person: 'Alice' }, 'approve')).rejects.toThrow(
+    'another person',
+  );
+  await expect(invoke({ action: 'erase-approve', erasure, person: 'bob' })).rejects.toThrow('is not to be had here');
+  await expect(approve(erasure)).rejects.toThrow('histories may need it for two days');
+  expect(await database.only('SELECT state FROM tap.erasures')).toEqual(['approved']);
+});
+
+/** What histories of devices and addresses know customers by. */
+async function customersInCache(): Promise<Set<number>> {
+  const prints = new Set<number>();
+  for (const [key, value] of (await dump()).cache) {
+    const kind = (['device', 'address'] as const).find((name) => key.startsWith(`history:2:${name}:`));
+    if (kind === undefined) continue;
+    for (const { customer } of unpackRecords(kind, value, value[0] === MARK ? MARK_BYTES : 0).records)
+      prints.add(customer);
+  }
+  return prints;
+}
+
+async function expectSameVerdicts(transactions = TRAFFIC.length): Promise<void> {
+  const { verified, identical, examples } = await verifyAll();
+  expect(examples).toEqual([]);
+  expect({ verified, identical }).toEqual({ verified: transactions, identical: transactions });
+}
+
+test('one who is erased leaves amounts, verdicts and the audit chain as they were, and no name anywhere', async () => {
+  const { own, shared, places } = identifiersOf(ERASED);
+  const count = TRAFFIC.filter(({ customerId }) => customerId === ERASED).length;
+  const names = [...own, ...places];
+  const found = await placesOf(names);
+  expect(Object.keys(found)).toEqual(names);
+  expect(new Set(Object.values(found).flat())).toEqual(
+    new Set([
+      ...[
+        'alert_outbox',
+        'audit_log',
+        'cache',
+        'dispositions',
+        'erasures',
+        'list_changes',
+        'quarantine',
+        'shadow_verdicts',
+      ],
+      ...['transactions', 'verdicts', 'archive_keys', 'opened archive'],
+    ]),
+  );
+  expect(await customersInCache()).toContain(fingerprint(ERASED));
+  const before = { sums: await database.only(SUMS), verdicts: await database.only(VERDICTS) };
+
+  await asMaster("UPDATE tap.transactions SET stored_at = stored_at - interval '3 days'");
+  // The first attempt loses the cache half-way.
+  open.mockImplementationOnce(async () => {
+    const connection = await address.connect('processor');
+    let calls = 0;
+    return {
+      call: (words: string[]) => (++calls > 2 ? Promise.reject(new Error('lost')) : connection.call(words)),
+      close: () => connection.close(),
+    };
+  });
+  const [erasure] = (await database.only('SELECT id::integer FROM tap.erasures')) as [number];
+  await expect(invoke({ action: 'erase-continue', erasure })).rejects.toThrow('lost');
+  expect(await invoke({ action: 'erase-continue', erasure })).toEqual({
+    erasure,
+    state: 'done',
+    requestedBy: 'alice',
+    reason: 'case 12',
+    requestedAt: expect.any(String),
+    approvedBy: 'bob',
+    approvedAt: expect.any(String),
+    endedAt: expect.any(String),
+    counts: {
+      transactions: count,
+      alerts: 43,
+      quarantined: 2,
+      archiveKeys: 1,
+      dispositions: 2,
+      listChanges: 5,
+      requests: 9,
+      kept: { token: 1, device: 1, address: shared.length - 2 },
+    },
+  });
+
+  expect(await placesOf(names)).toEqual({});
+  expect((await readArchive()).summary).toEqual({
+    lines: TRAFFIC.length + 1,
+    opened: TRAFFIC.length - count,
+    erased: count + 1,
+    plain: 0,
+  });
+  expect(await customersInCache()).not.toContain(fingerprint(ERASED));
+  expect(await database.only(SUMS)).toEqual(before.sums);
+  expect(await database.only(VERDICTS)).toEqual(before.verdicts);
+  await expectSameVerdicts();
+  expect(await invoke({ action: 'verify-chain' })).toMatchObject({ intact: true, erased: 16 });
+  expect(await database.only("SELECT detail - 'counts' FROM tap.audit_log WHERE action = 'erased'")).toEqual([
+    { erasure, request: expect.any(Number), requestedBy: 'alice', approvedBy: 'bob', reason: 'case 12' },
+  ]);
+}, 60_000);
+
+test('what others used at the same time stays in their name alone', async () => {
+  const used = (customer: string) =>
+    database.only(`SELECT DISTINCT id FROM tap.transactions, unnest(ARRAY[payment_token, device_id, ip_address]) id
+      WHERE id IS NOT NULL AND id NOT LIKE 'erased.%' AND customer_id ${customer} ORDER BY id`);
+  const left = await used("LIKE 'erased.%'");
+  expect(left).toContain('device-of-amber-and-birch');
+  expect(await used("NOT LIKE 'erased.%'")).toEqual(expect.arrayContaining(left));
+});
+
+test('neither a repeated delivery nor a rebuild of the cache brings anything back', async () => {
+  const { own, places } = identifiersOf(ERASED);
+  const repeated = TRAFFIC.filter(({ customerId }) => customerId === ERASED);
+  expect(await work(repeated)).toMatchObject({ stored: 0, duplicates: repeated.length, quarantined: 0 });
+  await valkey.admin.call(['FLUSHALL']);
+  await work([]);
+  await invoke({ action: 'rebuild' });
+  expect((await dump()).cache.size).toBeGreaterThan(10);
+  expect(await placesOf([...own, ...places])).toEqual({});
+  await expectSameVerdicts();
+}, 60_000);
+
+test('all others follow, and with the last of them what they shared', async () => {
+  const [, ...others] = CUSTOMERS as [string, ...string[]];
+  for (const customerId of others) {
+    const { erasure } = await erase(customerId);
+    if (customerId === others.at(-1)) {
+      await expect(approve(erasure)).rejects.toThrow(
+        `erasure ${erasure} waits: the customer's address is named by entry 4 of the block list; take it off first`,
+      );
+      await invoke({
+        action: 'list-remove',
+        list: 'block',
+        kind: 'address',
+        value: '198.51.100.77',
+        reason: 'x',
+        author: 'a',
+      });
+      expect(await invoke({ action: 'erase-continue', erasure })).toMatchObject({
+        state: 'done',
+        counts: { kept: {} },
+      });
+    } else {
+      expect(await approve(erasure)).toMatchObject({ state: 'done' });
+    }
+    const { own, places } = identifiersOf(customerId);
+    expect(await placesOf([...own, ...places])).toEqual({});
+    await expectSameVerdicts();
+  }
+  const everything = CUSTOMERS.flatMap((customerId) => Object.values(identifiersOf(customerId)).flat());
+  expect(await placesOf(everything)).toEqual({});
+  const coordinates = TRAFFIC.flatMap(({ location }) =>
+    location ? [String(location.latitude), String(location.longitude)] : [],
+  );
+  expect(await placesOf(coordinates)).toEqual({});
+  expect(await invoke({ action: 'verify-chain' })).toMatchObject({ intact: true });
+}, 120_000);
