@@ -1,0 +1,6 @@
+export * from './errors';
+export { IngestTransport, type IngestTransportOptions } from './ingest';
+export { KinesisTransport } from './kinesis';
+export { Producer, type ProducerOptions } from './producer';
+export { recordOf } from './record';
+export type { Outcome, ProducerRecord, Transport } from './transport';
