@@ -1,7 +1,7 @@
 import { generateTraffic } from '../local/feed/generator/traffic';
+import { FeedProducer } from '../local/feed/producer';
 import { pump } from '../local/feed/pump';
 import type { FeedRecord } from '../local/feed/records';
-import { RecordSender } from '../local/feed/sender';
 import { type Platform, startPlatform } from '../local/platform';
 import type { BatchReport } from '../local/runtime/reports';
 import type { Figures } from './main';
@@ -43,7 +43,8 @@ export async function run(): Promise<Figures> {
 }
 
 /** Streams traffic at a multiple of its pace. @returns milliseconds per record, in all, until and in the function */
-async function stream({ kinesis, outputs, poller }: Platform, speed: number) {
+async function stream(platform: Platform, speed: number) {
+  const { poller } = platform;
   const latencies: number[] = [];
   const waits: number[] = [];
   const invocations: number[] = [];
@@ -60,17 +61,11 @@ async function stream({ kinesis, outputs, poller }: Platform, speed: number) {
   poller.on('batch', onBatch);
   const settled = poller.settledRecords;
   const { signal } = new AbortController();
-  const sender = new RecordSender({
-    kinesis,
-    streamName: String(outputs.kinesisStreamName),
-    poller,
-    maxUnsettled: Number.POSITIVE_INFINITY,
-    signal,
-  });
+  const producer = new FeedProducer({ platform, signal });
   const start = Date.now() - 3_600_000;
   const source = first(generateTraffic({ seed: speed, start }), start + (SECONDS + WARM_UP_SECONDS) * speed * 1_000);
-  await pump({ source, sender, speed, signal, onOversize: () => undefined });
-  await poller.drained(settled + sender.put);
+  await pump({ source, producer, speed, signal, onOversize: () => undefined });
+  await poller.drained(settled + producer.put);
   poller.off('batch', onBatch);
   return { latencies, waits, invocations };
 }

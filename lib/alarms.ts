@@ -2,6 +2,7 @@ import type * as pulumi from '@pulumi/pulumi';
 import { type Alarm, AT_ONCE, FIVE_MINUTES, LASTING, MINUTE } from './alarm';
 import { archiveAlarms, type WatchedArchive } from './archive-alarms';
 import { METRICS_NAMESPACE } from './function';
+import { ingestAlarms, type WatchedIngest } from './ingest-alarms';
 import { operationsAlarms, type WatchedOperations } from './operations-alarms';
 
 /** What the alarms watch. */
@@ -19,6 +20,7 @@ export interface Watched {
   peakTransactionsPerMinute: number;
   /** Where there is one. */
   archive?: WatchedArchive;
+  ingest?: WatchedIngest;
 }
 
 /** Verdicts later than this are worth less: the goods may have been sent. */
@@ -60,6 +62,7 @@ export function alarms(watched: Watched): Alarm[] {
     ...publisherAlarms(watched),
     ...operationsAlarms(watched.operations),
     ...(watched.archive ? archiveAlarms(watched.archive) : []),
+    ...(watched.ingest ? ingestAlarms(watched.ingest) : []),
     ...nodes,
     ...databaseAlarms(watched),
   ];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { rdsAuthorities } from './authorities';
+import { ingestConfig } from './ingest-settings';
 import { checkSuffix, NameError } from './naming';
 import { checkNetwork, networkConfig } from './network-settings';
 import { Settings } from './settings';
@@ -48,6 +49,7 @@ export function loadConfig(): StackConfig {
     ...databaseConfig(settings, suffix),
     ...processorConfig(settings),
     ...archiveConfig(settings),
+    ...ingestConfig(settings),
     ...monitoringConfig(settings),
   };
   checkTogether(settings, config);

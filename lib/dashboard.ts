@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Watched } from './alarms';
 import type { WatchedArchive } from './archive-alarms';
 import { METRICS_NAMESPACE } from './function';
+import type { WatchedIngest } from './ingest-alarms';
 
 type Metric = (pulumi.Input<string> | { stat: string })[];
 type Graph = [title: string, metrics: Metric[]];
@@ -88,6 +89,7 @@ export function dashboardBody(
     ['Audit chain, rows', [operations('AuditChainRows', 'Maximum')]],
     ['Most confirmed fraud of a merchant, % of 500,000 yen', [operations('LargestMerchantFraud', 'Maximum')]],
     ...(watched.archive ? archiveGraphs(watched.archive) : []),
+    ...(watched.ingest ? ingestGraphs(watched.ingest) : []),
   ];
 
   const widgets = graphs.map(([title, metrics], index) => ({
@@ -125,5 +127,13 @@ function archiveGraphs({ deliveryStreamName, functionName }: WatchedArchive): Gr
       'Archive: share that succeeds',
       [delivery('ExecuteProcessing.Success', 'Average'), delivery('DeliveryToS3.Success', 'Average')],
     ],
+  ];
+}
+
+function ingestGraphs({ apiName }: WatchedIngest): Graph[] {
+  const api = (metric: string, stat: string): Metric => ['AWS/ApiGateway', metric, 'ApiName', apiName, { stat }];
+  return [
+    ['Requests over HTTPS', [api('Count', 'Sum'), api('4XXError', 'Sum'), api('5XXError', 'Sum')]],
+    ['Request over HTTPS, ms', [api('Latency', 'p50'), api('Latency', 'p99'), api('IntegrationLatency', 'p99')]],
   ];
 }

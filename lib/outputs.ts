@@ -3,6 +3,7 @@ import type { Alerts } from './alerts';
 import type { Archive } from './archive';
 import type { Cache } from './cache';
 import type { Database } from './database';
+import type { Ingest } from './ingest';
 import type { Kms } from './kms';
 import type { Monitoring } from './monitoring';
 import type { Names } from './naming';
@@ -23,6 +24,7 @@ export interface Parts {
   processor: Processor;
   alerts: Alerts;
   archive?: Archive;
+  ingest?: Ingest;
   monitoring: Monitoring;
 }
 
@@ -32,8 +34,21 @@ const joined = (values: pulumi.Output<string>[]) => pulumi.all(values).apply((li
 export type StackOutputs = ReturnType<typeof stackOutputs>;
 
 export function stackOutputs(parts: Parts) {
-  const { names, region, dbSecretArn, kms, network, stream, cache, database, processor, alerts, archive, monitoring } =
-    parts;
+  const {
+    names,
+    region,
+    dbSecretArn,
+    kms,
+    network,
+    stream,
+    cache,
+    database,
+    processor,
+    alerts,
+    archive,
+    ingest,
+    monitoring,
+  } = parts;
   const { replicationGroup } = cache;
   const { instance } = database;
   return {
@@ -83,6 +98,7 @@ export function stackOutputs(parts: Parts) {
     publisherLogGroupName: alerts.publisher.logGroup.name,
 
     ...(archive && archiveOutputs(archive)),
+    ...(ingest && ingestOutputs(ingest)),
 
     alarmTopicArn: monitoring.topic.arn,
     alarmNames: joined(monitoring.alarmNames),
@@ -109,5 +125,21 @@ function publicSubnetOutputs({ subnetIds, internetGatewayId, addresses }: Public
     publicSubnetIds: joined(subnetIds),
     internetGatewayId,
     ...(addresses.length > 0 && { natAddresses: joined(addresses) }),
+  };
+}
+
+function ingestOutputs({ api, stage, role, logGroup, endpoint, apiKeyId }: Ingest) {
+  return {
+    ingestUrl: stage.invokeUrl,
+    ingestApiId: api.id,
+    ingestApiName: api.name,
+    ingestStageName: stage.stageName,
+    ingestRoleArn: role.arn,
+    ingestLogGroupName: logGroup.name,
+    ...(endpoint && {
+      ingestVpcEndpointId: endpoint.endpoint.id,
+      producersSecurityGroupId: endpoint.producersSecurityGroup.id,
+    }),
+    ...(apiKeyId && { ingestApiKeyId: apiKeyId }),
   };
 }

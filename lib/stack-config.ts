@@ -135,6 +135,20 @@ export interface StackConfig {
    */
   archiveLockDays: number;
 
+  /** Whether producers may also send over HTTPS, and from where: from VPCs, or from anywhere. @default none */
+  ingest: 'none' | 'private' | 'public';
+  /** Requests a second of all producers together, 1 to 10,000; twice as many at once. @default 100 */
+  ingestRequestsPerSecond: number;
+  /** Requests a day with one API key, which producers then need, 1 to 1,000,000,000. @default none, and no key */
+  ingestDailyQuota?: number;
+  /**
+   * Interface endpoints for execute-api, of any VPC, that a private ingest is reached through.
+   * @default one that the stack makes in its own VPC
+   */
+  ingestVpcEndpointIds: string[];
+  /** ARN of the web ACL (AWS WAF) before a public ingest. @default none */
+  ingestWebAclArn?: string;
+
   /** How long operational logs are kept, days, of CloudWatch's periods. @default 30 */
   logRetentionDays: number;
   /** How long audit events are kept, days, of CloudWatch's periods, 365 or more (PCI DSS 10.5.1). @default 365 */

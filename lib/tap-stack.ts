@@ -8,6 +8,7 @@ import { bundle } from './bundle';
 import { Cache } from './cache';
 import { ENTRY_POINTS } from './compile';
 import { Database } from './database';
+import { Ingest } from './ingest';
 import { Kms } from './kms';
 import type { LogSettings } from './log-group';
 import { Monitoring } from './monitoring';
@@ -143,6 +144,11 @@ export class TapStack extends pulumi.ComponentResource {
           parent,
         )
       : undefined;
+    const { ingest: reach } = args;
+    const ingest =
+      reach === 'none'
+        ? undefined
+        : new Ingest(`${name}-ingest`, { ...args, ...common, ingest: reach, network, stream }, parent);
     const monitoring = new Monitoring(
       `${name}-monitoring`,
       {
@@ -169,6 +175,10 @@ export class TapStack extends pulumi.ComponentResource {
             functionName: archive.archiver.function.name,
             bufferSeconds: args.archiveBufferSeconds,
           },
+          ingest: ingest && {
+            apiName: ingest.api.name,
+            peakTransactionsPerMinute: args.peakTransactionsPerMinute,
+          },
         },
       },
       parent,
@@ -186,6 +196,7 @@ export class TapStack extends pulumi.ComponentResource {
       processor,
       alerts,
       archive,
+      ingest,
       monitoring,
     });
     this.registerOutputs(this.outputs);

@@ -40,7 +40,11 @@ async function main(): Promise<number> {
   await preparePython({ log, signal: interrupted.signal });
   const failed = await runTests('stores', args, {});
   if (failed !== 0) return failed;
-  const platform = await startPlatform({ log, signal: interrupted.signal, config: { archive: 'true' } });
+  const platform = await startPlatform({
+    log,
+    signal: interrupted.signal,
+    config: { archive: 'true', ingest: 'public' },
+  });
   platform.poller.on('error', (error) => log(error.message));
   platform.poller.on('batch', ({ error }) => {
     if (error !== undefined) log(`an attempt of the function failed: ${error}`);

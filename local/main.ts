@@ -24,7 +24,7 @@ async function main(): Promise<number> {
     process.exit(EXIT.interrupted); // the platform's watchdog tidies up behind it
   });
   const log = (line: string) => void process.stdout.write(`${line}\n`);
-  const config = { archive: String(options.archive) };
+  const config = { archive: String(options.archive), ingest: options.ingest ? 'public' : 'none' };
   const platform = await startPlatform({ log, ruleSetFile: options.rules, config, signal }).catch(
     (error: Error) => error,
   );

@@ -18,6 +18,8 @@ export interface Options {
   verdicts?: string;
   /** Deploy the archive as well. */
   archive: boolean;
+  /** Deploy the HTTPS ingest as well, and stream through it. */
+  ingest: boolean;
   /** End once the file has been processed, rather than on Ctrl-C. */
   exit: boolean;
 }
@@ -38,6 +40,7 @@ shop, 1,000 transactions a minute with labelled fraud, until Ctrl-C.
   --exit           end once the file has been processed; without it the page stays up until Ctrl-C
   --rules FILE     deploy this rule set in place of processor/rules/rule-set.json
   --archive        archive what is streamed as well, in the emulated S3, which is gone at the end
+  --ingest         serve the HTTPS ingest as well, and stream through it
   --report FILE    write a JSON report at the end
   --verdicts FILE  write every final verdict that is not plain allow, as NDJSON ordered by event time
   --help           show this
@@ -63,6 +66,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
         report: { type: 'string' },
         verdicts: { type: 'string' },
         archive: { type: 'boolean' },
+        ingest: { type: 'boolean' },
         exit: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -88,6 +92,7 @@ export function parseOptions(argv: readonly string[]): Options | 'help' {
     report: path('report'),
     verdicts: path('verdicts'),
     archive: values.archive === true,
+    ingest: values.ingest === true,
     exit: values.exit === true,
   };
   const named = new Map<string, string>();

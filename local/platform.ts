@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { Pool } from 'pg';
+import { KinesisTransport, type Transport } from '../producer';
 import { type Credentials, createClients } from './deploy/clients';
 import { startDeployment } from './deploy/start';
 import { writeOutputs } from './outputs-file';
@@ -21,6 +22,7 @@ import { kinesisStream, overheard } from './runtime/stream';
 import { createCertificates } from './services/certificates';
 import { Children } from './services/children';
 import { ACCOUNT, startMiniStack } from './services/ministack';
+import { freePort } from './services/ports';
 import { type Postgres, startPostgres } from './services/postgres';
 import { type PythonEnvironment, preparePython } from './services/python';
 import { startValkey, type Valkey } from './services/valkey';
@@ -64,6 +66,8 @@ export interface Platform {
   outputs: Record<string, string | number>;
   /** Client for the emulator's streams. */
   kinesis: KinesisClient;
+  /** How producers put records on the stream: through the ingest, where the stack has one. */
+  transport: Transport;
   /** Connections to the database as `tap_operator`, who may read everything. */
   database: Pool;
   /** Environment variables (SDK endpoints, credentials, authority file) under which a program takes this platform for AWS. */
@@ -147,6 +151,7 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
     functions.set(definition.name, known);
     return known;
   };
+  const gatewayPort = await freePort();
   const deployment = await deploy(
     {
       config: stackConfig(options),
@@ -156,6 +161,7 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
       credentials,
       cachePort: valkey.port,
       databasePort: postgres.port,
+      gatewayPort,
       directory: join(children.directory, 'functions'),
       authority: certificates.authority,
     },
@@ -213,6 +219,21 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
   children.onServiceLost((error) => poller.fail(error));
   const invokeEndpoint = await startInvokeEndpoint(deployed, credentials.accessKeyId);
   children.beforeStop(invokeEndpoint.close);
+  let transport: Transport = new KinesisTransport(clients.kinesis, String(outputs.kinesisStreamName));
+  if (outputs.ingestUrl !== undefined) {
+    const { startIngest } = await import('./ingest'); // what it takes is not loaded without
+    const { gateway } = deployment;
+    const ingest = await startIngest({
+      gateway,
+      port: gatewayPort,
+      certificates,
+      credentials,
+      region: REGION,
+      kinesisUrl: endpoint,
+    });
+    children.beforeStop(ingest.close);
+    transport = ingest.transport;
+  }
   const database = new Pool({
     host: '127.0.0.1',
     port: postgres.port,
@@ -234,6 +255,7 @@ async function start(children: Children, python: PythonEnvironment, options: Pla
   return {
     outputs,
     kinesis: clients.kinesis,
+    transport,
     database,
     environment: { ...sdk, AWS_ENDPOINT_URL_LAMBDA: invokeEndpoint.url },
     poller,

@@ -14,7 +14,7 @@ const FETCH_ROWS = 1_000;
 
 /**
  * What a run came to. `read` is the sum of `stored`, `duplicates`, `quarantined.total`, `failedRecords`, `unsettled` and
- * `oversizeLines.total`.
+ * `oversizeLines.total`, and of `refused`.
  */
 export interface Report {
   /** File that was streamed, or `generator`. */
@@ -32,6 +32,8 @@ export interface Report {
   failedRecords: number;
   /** Records still in the stream when an interrupted run ended. */
   unsettled: number;
+  /** Records that the HTTPS ingest refused; 0 without one. */
+  refused: number;
   /** Lines too long for any stream, with the first of them. */
   oversizeLines: { total: number; first: OversizeLine[] };
   /** Transactions by their final verdict. */
@@ -57,6 +59,7 @@ export interface RunFigures {
   put: number;
   settled: number;
   failedRecords: number;
+  refused: number;
   oversizeLines: { total: number; first: OversizeLine[] };
   latencyMs: Quantiles | null;
   wallSeconds: number;
@@ -79,7 +82,19 @@ export async function buildReport(run: RunFigures, database: Pick<Pool, 'query'>
     "SELECT version FROM tap.rule_sets WHERE state = 'active'",
   );
   const quarantined = Object.values(byReason).reduce((sum, reason) => sum + reason, 0);
-  const { input, complete, read, put, settled, failedRecords, oversizeLines, latencyMs, wallSeconds, patterns } = run;
+  const {
+    input,
+    complete,
+    read,
+    put,
+    settled,
+    failedRecords,
+    refused,
+    oversizeLines,
+    latencyMs,
+    wallSeconds,
+    patterns,
+  } = run;
   return {
     input,
     complete,
@@ -90,6 +105,7 @@ export async function buildReport(run: RunFigures, database: Pick<Pool, 'query'>
     quarantined: { total: quarantined, byReason },
     failedRecords,
     unsettled: put - settled,
+    refused,
     oversizeLines,
     decisions: { allow: decisions.allow ?? 0, review: decisions.review ?? 0, block: decisions.block ?? 0 },
     rules,

@@ -82,7 +82,7 @@ export async function run({ options, platform, signal, output }: RunOptions): Pr
       view.print(['', `The page stays at ${page.url} until Ctrl-C.`]);
       await once(signal, 'abort');
     }
-    const unprocessed = report.failedRecords + report.unsettled + report.oversizeLines.total;
+    const unprocessed = report.failedRecords + report.unsettled + report.refused + report.oversizeLines.total;
     if (problems.length === 0 && unprocessed === 0) return complete ? EXIT.done : EXIT.interrupted;
   } catch (error) {
     problems.push(error as Error);
@@ -155,6 +155,7 @@ function reportOn({ feed, monitor, platform, complete, wallSeconds }: Ended): Pr
       put: feed.put,
       settled: poller.settledRecords,
       failedRecords: poller.failedRecords,
+      refused: feed.refused,
       oversizeLines: feed.oversizeLines,
       latencyMs: monitor.latency.quantiles() ?? null,
       wallSeconds,

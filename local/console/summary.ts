@@ -14,6 +14,7 @@ export function summaryOf(report: Report): string[] {
     `  Duplicates  ${count(report.duplicates)}`,
     `  Quarantined ${count(quarantined.total)}`,
     ...table(reasons),
+    ...(report.refused > 0 ? [`  Refused     ${count(report.refused)} by the ingest`] : []),
     `  Failed      ${count(report.failedRecords)}`,
     ...(report.unsettled > 0 ? [`  Unsettled   ${count(report.unsettled)}`] : []),
     ...(oversizeLines.total > 0 ? [`  Too long    ${count(oversizeLines.total)}`] : []),

@@ -9,6 +9,7 @@ import { database } from './database';
 import { deliveries } from './deliveries';
 import { encryption } from './encryption';
 import { functions } from './functions';
+import { gateways } from './gateway';
 import { monitoring } from './monitoring';
 import type { Context, Inputs, Realised, Realiser } from './realise';
 import { schedules } from './schedules';
@@ -24,6 +25,7 @@ const REALISERS: Record<string, Realiser> = {
   ...deliveries,
   ...encryption,
   ...functions,
+  ...gateways,
   ...monitoring,
   ...schedules,
   ...streams,

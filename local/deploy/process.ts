@@ -1,6 +1,7 @@
 // Deploys the stack in a process of its own, whose memory (Pulumi's, esbuild's) is gone when the stack runs.
 import { createClients } from './clients';
 import { deploy } from './deploy';
+import { emptyGateway } from './gateway';
 import type { DeployMessage, DeployRequest, ServiceAnswer, Services } from './protocol';
 import type { Context } from './realise';
 
@@ -35,6 +36,8 @@ async function run(request: DeployRequest): Promise<void> {
     functions: new Map(),
     mappings: [],
     deliveries: [],
+    gateway: emptyGateway(),
+    gatewayPort: request.gatewayPort,
     rates: new Map(),
     schedules: [],
     invoke: (name, event) => {
@@ -45,8 +48,9 @@ async function run(request: DeployRequest): Promise<void> {
   };
   try {
     const outputs = await deploy(request.config, context);
-    const { functions, mappings, deliveries, schedules } = context;
-    await send({ deployed: { outputs, functions: [...functions.values()], mappings, deliveries, schedules } });
+    const { functions, mappings, deliveries, gateway, schedules } = context;
+    const deployed = { outputs, functions: [...functions.values()], mappings, deliveries, gateway, schedules };
+    await send({ deployed });
   } catch (error) {
     await send({ failed: (error as Error).message });
   }

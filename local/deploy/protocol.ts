@@ -1,5 +1,6 @@
 import type { DeliverySettings } from '../runtime/delivery';
 import type { FunctionDefinition } from '../runtime/function';
+import type { Gateway } from '../runtime/gateway';
 import type { Mapping } from '../runtime/mapping';
 import type { Schedule } from '../runtime/schedule';
 import type { Credentials } from './clients';
@@ -15,6 +16,8 @@ export interface DeployRequest {
   credentials: Credentials;
   cachePort: number;
   databasePort: number;
+  /** Where the REST API will be served, if there is one. */
+  gatewayPort: number;
   /** Folder for the archives of functions. */
   directory: string;
   /** PEM of the authority that the local servers' certificates are signed by. */
@@ -27,6 +30,7 @@ export interface Deployment {
   functions: FunctionDefinition[];
   mappings: Mapping[];
   deliveries: DeliverySettings[];
+  gateway: Gateway;
   schedules: Schedule[];
 }
 

@@ -1,6 +1,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { DeliverySettings } from '../runtime/delivery';
 import type { FunctionDefinition } from '../runtime/function';
+import type { Gateway } from '../runtime/gateway';
 import type { Mapping } from '../runtime/mapping';
 import type { Schedule } from '../runtime/schedule';
 import type { Postgres } from '../services/postgres';
@@ -32,6 +33,9 @@ export interface Context {
   functions: Map<string, FunctionDefinition>;
   mappings: Mapping[];
   deliveries: DeliverySettings[];
+  gateway: Gateway;
+  /** Where it will be served. */
+  gatewayPort: number;
   /** Periods of the rules that run at a rate, milliseconds, by name. */
   rates: Map<string, number>;
   schedules: Schedule[];

@@ -6,8 +6,8 @@ import { ALARM_PURPOSES, type AlarmPurpose } from '../../lib/naming';
 import { EXPOSURE_YEN } from '../../processor/operations/merchants-at-risk';
 import { Operations } from '../console/operations';
 import { generateTraffic } from '../feed/generator/traffic';
+import { FeedProducer } from '../feed/producer';
 import type { FeedRecord } from '../feed/records';
-import { RecordSender } from '../feed/sender';
 import type { Platform } from '../platform';
 import { Metrics } from './metrics';
 
@@ -49,33 +49,25 @@ const THREE_HOURS_MS = 3 * 3_600_000;
 
 /** A local run that receives traffic. */
 class Run {
-  private readonly sender: RecordSender;
+  private readonly producer: FeedProducer;
   private readonly traffic: Iterator<FeedRecord>;
 
   constructor(readonly platform: Platform) {
-    const { kinesis, outputs, poller } = platform;
-    const streamName = String(outputs.kinesisStreamName);
-    this.sender = new RecordSender({
-      kinesis,
-      streamName,
-      poller,
-      maxUnsettled: Number.POSITIVE_INFINITY,
-      signal: new AbortController().signal,
-    });
+    this.producer = new FeedProducer({ platform, signal: new AbortController().signal });
     this.traffic = generateTraffic({ seed: 1, start: Date.now() - THREE_HOURS_MS })[Symbol.iterator]();
   }
 
   /** Sends transactions, one after the other of the same traffic. */
   async send(count: number): Promise<void> {
-    for (let sent = 0; sent < count; sent++) await this.sender.add(this.traffic.next().value as FeedRecord);
-    await this.sender.flush();
+    for (let sent = 0; sent < count; sent++) await this.producer.add(this.traffic.next().value as FeedRecord);
+    await this.producer.flush();
   }
 
   /** Sends records that the contract refuses. */
   async sendMalformed(count: number): Promise<void> {
     const data = Buffer.from('{"transactionId":"malformed"}');
-    for (let sent = 0; sent < count; sent++) await this.sender.add({ data, partitionKey: String(sent) });
-    await this.sender.flush();
+    for (let sent = 0; sent < count; sent++) await this.producer.add({ data, partitionKey: String(sent) });
+    await this.producer.flush();
   }
 
   /** Sends a payment of this amount, yen, and has it confirmed as fraud. */
@@ -87,8 +79,8 @@ class Run {
       currency: 'JPY',
       outcome: 'approved',
     };
-    await this.sender.add({ data: Buffer.from(JSON.stringify(payment)), partitionKey: record.partitionKey });
-    await this.sender.flush();
+    await this.producer.add({ data: Buffer.from(JSON.stringify(payment)), partitionKey: record.partitionKey });
+    await this.producer.flush();
     await this.settled();
     await this.ask({
       action: 'disposition-add',
@@ -133,7 +125,7 @@ class Run {
 
   /** Resolves once everything sent was stored, quarantined or given up. */
   settled(): Promise<void> {
-    return this.platform.poller.drained(this.sender.put);
+    return this.platform.poller.drained(this.producer.put);
   }
 }
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Operations } from '../console/operations';
 import { Random } from '../feed/generator/random';
 import { generateTraffic } from '../feed/generator/traffic';
+import { FeedProducer } from '../feed/producer';
 import { pump } from '../feed/pump';
 import type { FeedRecord } from '../feed/records';
-import { RecordSender } from '../feed/sender';
 import type { Platform } from '../platform';
 import type { BatchReport } from '../runtime/reports';
 import { drawFaults, type Fault, strike } from './faults';
@@ -48,7 +48,7 @@ export interface DrillResult {
 
 /** Streams generated traffic, deals out faults in the middle of it, has lost histories rebuilt, and looks at what is left. */
 export async function drill({ platform, seed, seconds, log }: DrillOptions): Promise<DrillResult> {
-  const { poller, kinesis, outputs, database } = platform;
+  const { poller, database } = platform;
   const random = new Random(seed, 'drill');
   const ending = new AbortController();
   const broken = new AbortController();
@@ -66,16 +66,10 @@ export async function drill({ platform, seed, seconds, log }: DrillOptions): Pro
   const records: PutRecord[] = [];
   // Event time runs ahead of the clock's pace; it begins so far back that it never overtakes the clock.
   const start = Date.now() - (SPEED * seconds + 3 * 3_600) * 1_000;
-  const sender = new RecordSender({
-    kinesis,
-    streamName: String(outputs.kinesisStreamName),
-    poller,
-    maxUnsettled: MAX_UNSETTLED,
-    signal: broken.signal,
-  });
+  const producer = new FeedProducer({ platform, maxUnsettled: MAX_UNSETTLED, signal: broken.signal });
   const streaming = pump({
     source: until(generateTraffic({ seed, start }), ending.signal, records),
-    sender,
+    producer,
     speed: SPEED,
     signal: broken.signal,
     onOversize: () => undefined,
@@ -95,7 +89,7 @@ export async function drill({ platform, seed, seconds, log }: DrillOptions): Pro
     }
     ending.abort();
     await streaming;
-    await settled(platform, sender.put, broken.signal);
+    await settled(platform, producer.put, broken.signal);
   } catch (error) {
     problems.push((error as Error).message);
   } finally {
@@ -114,7 +108,7 @@ export async function drill({ platform, seed, seconds, log }: DrillOptions): Pro
       operations.close();
     }
   }
-  return { seed, put: sender.put, strikes, failedAttempts, problems };
+  return { seed, put: producer.put, strikes, failedAttempts, problems };
 }
 
 /** The records of a source until the signal, each taken note of. */

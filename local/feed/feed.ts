@@ -2,9 +2,9 @@ import type { Options } from '../options';
 import type { Platform } from '../platform';
 import { FileFeed } from './file';
 import { generateTraffic } from './generator/traffic';
+import { FeedProducer } from './producer';
 import { pump } from './pump';
 import type { Label, OversizeLine } from './records';
-import { RecordSender } from './sender';
 
 /**
  * Records that may be in the stream and not yet settled: some batches for each concurrent invocation, about a second of
@@ -26,7 +26,9 @@ export class Feed {
   readonly oversizeLines: { total: number; first: OversizeLine[] } = { total: 0, first: [] };
   readonly #file: FileFeed | undefined;
   readonly #speed: number | 'max';
-  readonly #sender: RecordSender;
+  /** Records that the ingest refuses, where there is one; the stream refuses none. */
+  refused = 0;
+  readonly #producer: FeedProducer;
   readonly #signal: AbortSignal;
 
   /** @param signal aborting it ends the feed */
@@ -36,12 +38,11 @@ export class Feed {
     this.#signal = signal;
     this.source = input ?? 'generator';
     this.pace = input === undefined ? 'as it happens' : speed === 'max' ? 'at full speed' : `at speed ${speed}`;
-    this.#sender = new RecordSender({
-      kinesis: platform.kinesis,
-      streamName: String(platform.outputs.kinesisStreamName),
-      poller: platform.poller,
-      maxUnsettled: MAX_UNSETTLED,
+    this.#producer = new FeedProducer({
+      platform,
       signal,
+      maxUnsettled: MAX_UNSETTLED,
+      onRefused: () => void this.refused++,
     });
   }
 
@@ -52,12 +53,12 @@ export class Feed {
 
   /** Records that the stream has accepted. */
   get put(): number {
-    return this.#sender.put;
+    return this.#producer.put;
   }
 
-  /** Records put, and lines that no stream accepts. */
+  /** Records put and refused, and lines that no stream accepts. */
   get read(): number {
-    return this.#sender.put + this.oversizeLines.total;
+    return this.#producer.put + this.refused + this.oversizeLines.total;
   }
 
   /** Part of the file that has been read, 0 to 1; undefined where there is no end. */
@@ -74,7 +75,7 @@ export class Feed {
   async stream(onLabel: (label: Label) => void): Promise<void> {
     await pump({
       source: this.#file ?? generateTraffic({ seed: SEED, start: Date.now() }),
-      sender: this.#sender,
+      producer: this.#producer,
       speed: this.#speed,
       signal: this.#signal,
       onLabel,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FeedProducer } from './producer';
 import type { FeedItem, Label, OversizeLine } from './records';
-import type { RecordSender } from './sender';
 
 /** Waits shorter than this are not made, milliseconds: timers are not that exact, and requests get larger. */
 const SHORTEST_WAIT_MS = 5;
@@ -9,7 +9,7 @@ const MAX_AHEAD_MS = 5 * 60_000;
 
 export interface PumpOptions {
   source: AsyncIterable<FeedItem> | Iterable<FeedItem>;
-  sender: Pick<RecordSender, 'add' | 'flush'>;
+  producer: Pick<FeedProducer, 'add' | 'flush'>;
   /** Multiple of the feed's own time; `max` does not wait. */
   speed: number | 'max';
   signal: AbortSignal;
@@ -22,13 +22,13 @@ export interface PumpOptions {
 }
 
 /**
- * Hands a feed's records to the sender, each no earlier than its time: the first at once, the others as far behind it as
+ * Hands a feed's records to the producer, each no earlier than its time: the first at once, the others as far behind it as
  * their times are, divided by the speed. A record whose time lies behind goes at once.
  *
- * @throws the signal's reason when it aborts; whatever source or sender throw
+ * @throws the signal's reason when it aborts; whatever source or producer throw
  */
 export async function pump(options: PumpOptions): Promise<void> {
-  const { source, sender, speed, signal, now = Date.now } = options;
+  const { source, producer, speed, signal, now = Date.now } = options;
   const wait = options.wait ?? ((milliseconds) => sleep(milliseconds, undefined, { signal }));
   const started = now();
   let firstTime: number | undefined;
@@ -42,14 +42,14 @@ export async function pump(options: PumpOptions): Promise<void> {
       firstTime ??= item.time;
       const early = (item.time - firstTime) / speed - (now() - started);
       if (early >= SHORTEST_WAIT_MS) {
-        await sender.flush();
+        await producer.flush();
         await waitLong(early, (part) => wait(part, signal));
       }
     }
-    await sender.add(item);
+    await producer.add(item);
     if (item.label) options.onLabel?.(item.label);
   }
-  await sender.flush();
+  await producer.flush();
 }
 
 /** Timers hold at most 2^31 - 1 milliseconds, 24.8 days; a file may have longer gaps. */

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
 import { parseInstant } from '../../processor/instant';
+import type { ProducerRecord } from '../../producer';
 
 /** What is to be put into the stream: one record, its bytes as they stand. */
-export interface FeedRecord {
-  data: Uint8Array;
-  partitionKey: string;
+export interface FeedRecord extends ProducerRecord {
   /** When to put it on the feed's own time line, milliseconds since 1970-01-01T00:00:00Z; undefined: with the one before. */
   time?: number;
   /** What the generator meant with it. */

@@ -36,6 +36,9 @@ const UNKNOWN_RUN_SECONDS = 1;
 /** Requests of services and functions to a key: one about every five minutes from each of some twenty callers. */
 const KEY_REQUESTS_AN_HOUR = 20 * 12;
 
+/** A line of the ingest's access log, bytes. */
+const ACCESS_LOG_BYTES = 700;
+
 /** What other log groups take in: little is logged while all is well. */
 const QUIET_LOG_GB = 0.05;
 
@@ -149,9 +152,13 @@ const fn: Pricer = (resource, usage, all) => {
   ];
 };
 
+/** Requests over HTTPS in a month. */
+const requestsOf = (usage: Usage) => transactionsOf(usage) / usage.requestTransactions;
+
 const logGroup: Pricer = ({ inputs }, usage, all) => {
   const written = () => {
     if (String(inputs.name).endsWith('/flow-logs')) return usage.flowLogGb * month(usage);
+    if (String(inputs.name).startsWith('/aws/apigateway/')) return (requestsOf(usage) * ACCESS_LOG_BYTES) / GB;
     const owner = all.find(
       ({ type, inputs: { name } }) => type === FUNCTION && String(inputs.name).endsWith(`/${name}`),
     );
@@ -197,6 +204,9 @@ export const PRICERS: Record<string, Pricer | undefined> = {
   'aws:ec2/vpcEndpoint:VpcEndpoint': endpoint,
   [NAT]: nat,
   'aws:ec2/eip:Eip': (_, { hours }) => [{ what: 'public addresses', price: 'vpc.publicAddress', quantity: hours }],
+  'aws:apigateway/restApi:RestApi': (_, usage) => [
+    { what: 'requests over HTTPS', price: 'apigateway.requests', quantity: requestsOf(usage) / MILLION },
+  ],
   [FUNCTION]: fn,
   'aws:cloudwatch/logGroup:LogGroup': logGroup,
   'aws:cloudwatch/metricAlarm:MetricAlarm': (_, usage) => [
@@ -214,6 +224,7 @@ export const PRICERS: Record<string, Pricer | undefined> = {
 
 /** What costs nothing by itself: beginnings of types. Buckets hold next to nothing unless something is delivered to them. */
 export const FREE = [
+  'aws:apigateway/', // pays by the requests of its REST API
   'aws:budgets/',
   'aws:cloudwatch/event',
   'aws:cloudwatch/logStream:',
@@ -241,6 +252,7 @@ export const FREE = [
   'aws:sns/topicPolicy:',
   'aws:sns/topicSubscription:',
   'aws:vpc/',
+  'aws:wafv2/webAclAssociation:', // the web ACL is not the stack's
   'pulumi:',
   'random:',
   'tap:',

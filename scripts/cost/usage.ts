@@ -9,6 +9,8 @@ export interface Usage {
   transactionsPerMinute: number;
   /** Mean size of a record with its partition key, bytes. */
   recordBytes: number;
+  /** Transactions in a request over HTTPS, where there is an ingest and all come through it; 1 costs the most. */
+  requestTransactions: number;
   /** Share of transactions that become an alert, or change one. */
   alertShare: number;
   /** Work of the stream's function: for an invocation, and for each transaction in it, milliseconds. */
@@ -29,6 +31,7 @@ export interface Usage {
 const COMMON: Omit<Usage, 'transactionsPerMinute'> = {
   hours: MONTH_HOURS,
   recordBytes: 1_024,
+  requestTransactions: 1,
   alertShare: 0.01,
   batchMs: 40,
   transactionMs: 0.4,

@@ -269,6 +269,13 @@ function computed(type: string, name: string, inputs: Inputs): Inputs {
       return { arn: arn('events', `rule/${inputs.name}`) };
     case 'lambda/function':
       return { arn: arn('lambda', `function:${inputs.name}`) };
+    case 'apigateway/restApi':
+      return { executionArn: arn('execute-api', `${name}-id`), rootResourceId: `${name}-root` };
+    case 'apigateway/stage':
+      return {
+        arn: `arn:aws:apigateway:${REGION}::/restapis/${inputs.restApi}/stages/${inputs.stageName}`,
+        invokeUrl: `https://${inputs.restApi}.execute-api.${REGION}.amazonaws.com/${inputs.stageName}`,
+      };
     case 'lambda/alias':
       return { arn: arn('lambda', `function:${inputs.functionName}:${inputs.name}`) };
     case 'lambda/eventSourceMapping':

@@ -15,7 +15,7 @@ const entries = new Map(
 
 let stack: Awaited<ReturnType<typeof evaluateStack>>;
 beforeAll(async () => {
-  stack = await evaluateStack({ stack: 'prod' });
+  stack = await evaluateStack({ stack: 'prod', config: { ingest: 'public' } });
 });
 
 /** Alarms by purpose: those of the cache stand once per node. */

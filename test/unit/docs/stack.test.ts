@@ -22,7 +22,7 @@ let evaluated: Awaited<ReturnType<typeof evaluateStack>>;
 
 beforeAll(async () => {
   delete process.env.ENVIRONMENT_SUFFIX;
-  evaluated = await evaluateStack();
+  evaluated = await evaluateStack({ config: { ingest: 'private', ingestDailyQuota: '100000' } });
 });
 afterAll(() => {
   if (ENVIRONMENT !== undefined) process.env.ENVIRONMENT_SUFFIX = ENVIRONMENT;
@@ -64,6 +64,8 @@ describe('README.md', () => {
       producerPrincipals: [],
       operatorPrincipals: [],
       approverPrincipals: [],
+      ingest: 'none',
+      ingestVpcEndpointIds: [],
       dbSecretName: 'rds-credentials-dev',
       dbSecretKeyArn: undefined,
       ruleSetFile: path.join(PROJECT, 'processor/rules/rule-set.json'),
@@ -85,7 +87,7 @@ describe('README.md', () => {
       return min === undefined ? [] : [{ key, min: Number(min), max: Number(max) }];
     });
     const numbers = settings.filter(({ key, value }) => /^\d+$/.test(value ?? '') && key !== 'databaseEngineMajor');
-    const computed = ['endpointZoneCount', 'shardCount', 'monthlyBudgetUsd'];
+    const computed = ['endpointZoneCount', 'shardCount', 'ingestDailyQuota', 'monthlyBudgetUsd'];
     expect(ranges.map(({ key }) => key).filter((key) => !computed.includes(key))).toEqual(
       numbers.map(({ key }) => key),
     );
@@ -107,6 +109,7 @@ describe('README.md', () => {
       'databaseEngineMajor',
       'databaseMultiAz',
       'archive',
+      'ingest',
     ]);
     expect(await problems(choices.map(({ key }) => [key, 'something-else']))).toEqual(
       choices.map(({ limits }) => expect.stringContaining(`set it to one of ${limits}`)),
@@ -178,6 +181,7 @@ describe('docs/operations.md', () => {
       databaseStorageGib: 100,
       peakTransactionsPerMinute: 1_000,
       archive: { deliveryStreamName: 'delivery', functionName: 'archiver', bufferSeconds: 300 },
+      ingest: { apiName: 'ingest', peakTransactionsPerMinute: 1_000 },
     });
     const documented = Object.fromEntries(rows.map(([alarm, when]) => [plain(alarm as string), when]));
     expect(documented).toEqual(Object.fromEntries(defaults.map((alarm) => [alarm.purpose, condition(alarm)])));

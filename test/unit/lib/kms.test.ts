@@ -53,7 +53,7 @@ const useThrough = (...services: string[]) => ({
 describe('Kms', () => {
   let stack: Recording;
   beforeAll(async () => {
-    stack = await evaluateStack({ config: { ephemeral: 'true' } });
+    stack = await evaluateStack({ config: { ephemeral: 'true', ingest: 'public' } });
   });
 
   it('makes two keys that rotate, each under an alias', () => {
@@ -116,6 +116,7 @@ describe('Kms', () => {
                 `${LOGS}/aws/lambda/lambda-publisher-dev`,
                 `${LOGS}/aws/lambda/lambda-archiver-dev`,
                 `${LOGS}/aws/kinesisfirehose/firehose-archive-dev`,
+                `${LOGS}/aws/apigateway/apigateway-ingest-dev`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/postgresql`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/upgrade`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/iam-db-auth-error`,

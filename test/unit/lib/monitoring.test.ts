@@ -13,7 +13,7 @@ const MAPPING_ID = '91eaeb7e-c976-1234-9451-8709db01f137';
 
 let stack: Recording;
 beforeAll(async () => {
-  stack = await evaluateStack({ config: { ephemeral: 'true', alarmEmail: 'risk@example.jp' } });
+  stack = await evaluateStack({ config: { ephemeral: 'true', ingest: 'public', alarmEmail: 'risk@example.jp' } });
 });
 
 /** An alarm in one line: what it watches, how, and when it goes off. */
@@ -64,6 +64,10 @@ describe('alarms', () => {
         `cloudwatch-archive-transformation-dev: Average AWS/Firehose ExecuteProcessing.Success ${delivery} < 1, 1 x 300 s, missing notBreaching`,
         'cloudwatch-archiver-errors-dev: Sum AWS/Lambda Errors {FunctionName=lambda-archiver-dev} > 0, 1 x 60 s, missing notBreaching',
         'cloudwatch-archiver-throttles-dev: Sum AWS/Lambda Throttles {FunctionName=lambda-archiver-dev} > 0, 1 x 60 s, missing notBreaching',
+        'cloudwatch-ingest-refusals-dev: Sum AWS/ApiGateway 4XXError {ApiName=apigateway-ingest-dev} > 50, 1 x 300 s, missing notBreaching',
+        'cloudwatch-ingest-throttles-dev: Sum JapanCart/TransactionMonitoring IngestThrottles {service=apigateway-ingest-dev} > 0, 1 x 60 s, missing notBreaching',
+        'cloudwatch-ingest-errors-dev: Sum AWS/ApiGateway 5XXError {ApiName=apigateway-ingest-dev} > 0, 1 x 60 s, missing notBreaching',
+        'cloudwatch-ingest-latency-dev: Average AWS/ApiGateway Latency {ApiName=apigateway-ingest-dev} > 1000, 5 x 60 s, missing notBreaching',
         ...node(1),
         ...node(2),
         `cloudwatch-database-cpu-dev: Average AWS/RDS CPUUtilization ${database} > 80, 5 x 60 s, missing notBreaching`,
@@ -222,6 +226,8 @@ describe('the dashboard', () => {
       'Archived',
       'Oldest record not archived, s',
       'Archive: share that succeeds',
+      'Requests over HTTPS',
+      'Request over HTTPS, ms',
     ]);
     expect(new Set(graphs.map(({ properties }) => properties.region))).toEqual(new Set(['ap-northeast-1']));
   });

@@ -3,12 +3,15 @@ import { DATABASE_NAME } from '../../../lib/database';
 import { promiseOf, type RecordedResource, SECRET_ARN } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 
+/** What is off by default, on. */
+const EVERYTHING = { ephemeral: 'true', ingest: 'private', ingestDailyQuota: '100000' };
+
 type Evaluated = Awaited<ReturnType<typeof evaluateStack>>;
 
 let stack: Evaluated;
 let kept: Evaluated;
 beforeAll(async () => {
-  stack = await evaluateStack({ config: { ephemeral: 'true' } });
+  stack = await evaluateStack({ config: EVERYTHING });
   kept = await evaluateStack({ config: { allowedAccountId: '123456789012', costCenter: 'risk' } });
 });
 
@@ -17,7 +20,7 @@ const parentOf = ({ parent }: RecordedResource): RecordedResource | undefined =>
   stack.resources.find(({ urn }) => urn === parent);
 
 describe('TapStack', () => {
-  it('is composed of ten parts, of which some have parts of their own', () => {
+  it('is composed of eleven parts, of which some have parts of their own', () => {
     const components = stack.resources.filter(({ custom }) => !custom);
     expect(components.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
       'tap:alerts:Alerts tap-alerts',
@@ -25,6 +28,9 @@ describe('TapStack', () => {
       'tap:archive:Delivery tap-archive-delivery',
       'tap:cache:Cache tap-cache',
       'tap:database:Database tap-database',
+      'tap:ingest:Ingest tap-ingest',
+      'tap:ingest:IngestEndpoint tap-ingest-endpoint',
+      'tap:ingest:IngestRoutes tap-ingest-routes',
       'tap:kms:Kms tap-kms',
       'tap:monitoring:Monitoring tap-monitoring',
       'tap:network:Network tap-network',
@@ -133,6 +139,7 @@ describe('log groups', () => {
   it('keep audit events for a year and the rest for a month, all under the monitoring key', () => {
     const groups = stack.ofType('aws:cloudwatch/logGroup:LogGroup').map(({ inputs }) => inputs);
     expect(Object.fromEntries(groups.map(({ name, retentionInDays }) => [name, retentionInDays]))).toEqual({
+      '/aws/apigateway/apigateway-ingest-dev': 365,
       '/aws/elasticache/redis-history-dev/engine-log': 30,
       '/aws/elasticache/redis-history-dev/slow-log': 30,
       '/aws/kinesisfirehose/firehose-archive-dev': 30,
@@ -225,6 +232,15 @@ describe('outputs', () => {
       archiverFunctionArn: 'arn:aws:lambda:ap-northeast-1:123456789012:function:lambda-archiver-dev',
       archiverRoleArn: 'arn:aws:iam::123456789012:role/iam-archiver-dev',
       archiverLogGroupName: '/aws/lambda/lambda-archiver-dev',
+      ingestUrl: 'https://tap-ingest-id.execute-api.ap-northeast-1.amazonaws.com/v1',
+      ingestApiId: 'tap-ingest-id',
+      ingestApiName: 'apigateway-ingest-dev',
+      ingestStageName: 'v1',
+      ingestRoleArn: 'arn:aws:iam::123456789012:role/iam-ingest-dev',
+      ingestLogGroupName: '/aws/apigateway/apigateway-ingest-dev',
+      ingestVpcEndpointId: 'tap-ingest-endpoint-id',
+      producersSecurityGroupId: 'tap-ingest-endpoint-producers-id',
+      ingestApiKeyId: 'tap-ingest-plan-id',
       alarmTopicArn: 'arn:aws:sns:ap-northeast-1:123456789012:sns-alarms-dev',
       dashboardName: 'cloudwatch-transactions-dev',
     });
@@ -243,7 +259,7 @@ describe('outputs', () => {
 
 describe('a preview', () => {
   it('registers the same resources while every computed output is unknown', async () => {
-    const preview = await evaluateStack({ config: { ephemeral: 'true' }, preview: true });
+    const preview = await evaluateStack({ config: EVERYTHING, preview: true });
     const register = ({ resources }: Evaluated) => resources.map(({ type, name }) => `${type} ${name}`).sort();
     expect(register(preview)).toEqual(register(stack));
   });
@@ -251,7 +267,7 @@ describe('a preview', () => {
 
 describe('a second evaluation', () => {
   it('asks for exactly the same: nothing in an input comes from a clock or from chance', async () => {
-    const again = await evaluateStack({ config: { ephemeral: 'true' } });
+    const again = await evaluateStack({ config: EVERYTHING });
     const inputs = ({ resources }: Evaluated) =>
       Object.fromEntries(resources.map(({ urn, inputs }) => [urn, JSON.stringify(inputs)]));
     expect(inputs(again)).toEqual(inputs(stack));

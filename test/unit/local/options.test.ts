@@ -5,6 +5,7 @@ import { checkFiles, OptionError, parseOptions } from '../../../local/options';
 
 const NONE = {
   archive: false,
+  ingest: false,
   exit: false,
   input: undefined,
   report: undefined,
@@ -19,7 +20,8 @@ describe('parseOptions', () => {
   });
 
   test('reads every option and makes paths absolute', () => {
-    const line = '--input in.gz --speed 60 --rules rules.json --report r.json --verdicts v.ndjson --archive --exit';
+    const line =
+      '--input in.gz --speed 60 --rules rules.json --report r.json --verdicts v.ndjson --archive --ingest --exit';
     expect(parseOptions(line.split(' '))).toEqual({
       input: resolve('in.gz'),
       speed: 60,
@@ -27,6 +29,7 @@ describe('parseOptions', () => {
       report: resolve('r.json'),
       verdicts: resolve('v.ndjson'),
       archive: true,
+      ingest: true,
       exit: true,
     });
   });

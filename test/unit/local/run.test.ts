@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import type { Platform } from '../../../local/platform';
 import { run } from '../../../local/run';
+import { KinesisTransport } from '../../../producer';
 
 /** A poller that settles records as soon as they are put, `stored` of each hundred; the others fail. */
 class FakePoller extends EventEmitter {
@@ -42,12 +43,15 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function platformWith(onPut: (records: number) => void): Platform {
   return {
     outputs: { kinesisStreamName: 'transactions', operateAliasArn: 'operations:operate', region: 'ap-northeast-1' },
-    kinesis: {
-      send: async ({ input: { Records = [] } }: PutRecordsCommand) => {
-        onPut(Records.length);
-        return { Records: Records.map(() => ({ SequenceNumber: '1' })) };
-      },
-    },
+    transport: new KinesisTransport(
+      {
+        send: async ({ input: { Records = [] } }: PutRecordsCommand) => {
+          onPut(Records.length);
+          return { Records: Records.map(() => ({ SequenceNumber: '1' })) };
+        },
+      } as never,
+      'transactions',
+    ),
     database: {
       query: async (sql: string) => {
         const stored = poller.settledRecords - poller.failedRecords;
@@ -70,7 +74,7 @@ function platformWith(onPut: (records: number) => void): Platform {
 async function runWith(onPut: (records: number) => void, options: object = {}) {
   const report = join(folder, 'report.json');
   const code = await run({
-    options: { input, speed: 'max', archive: false, exit: true, report, ...options },
+    options: { input, speed: 'max', archive: false, ingest: false, exit: true, report, ...options },
     platform: platformWith(onPut),
     signal: controller.signal,
     output: { write: (text: string) => written.push(text) },

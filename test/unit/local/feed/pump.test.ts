@@ -12,7 +12,7 @@ async function pumped(items: FeedItem[], speed: number | 'max', signal = new Abo
   const oversize: unknown[] = [];
   await pump({
     source: items,
-    sender: {
+    producer: {
       add: async ({ partitionKey }) => void events.push(`${now - START} ${partitionKey}`),
       flush: async () => void events.push('flush'),
     },

@@ -53,6 +53,21 @@ describe('a bill', () => {
     ]);
   });
 
+  it('counts requests over HTTPS by the transactions in one, and a line of the access log for each', () => {
+    const api = { type: 'aws:apigateway/restApi:RestApi', name: 'tap-ingest', inputs: {} };
+    const log = {
+      type: 'aws:cloudwatch/logGroup:LogGroup',
+      name: 'tap-ingest-log',
+      inputs: { name: '/aws/apigateway/apigateway-ingest-prod', retentionInDays: 365 },
+    };
+    const lines = linesOf([api, log], { ...USAGE.prod, requestTransactions: 10 });
+    expect(lines).toEqual([
+      ['ingest: requests over HTTPS', 4.38, 18.61],
+      ['ingest: logs taken in', 3.07, 2.33],
+      ['ingest: logs kept', 5.52, 0.18],
+    ]);
+  });
+
   it('counts a standby and its storage twice, and what the transactions take beyond', () => {
     const usage = { ...USAGE.prod, databaseBytes: 2 ** 30 / 14_400, keptDays: 2 }; // 100 GiB a day
     expect(linesOf([DATABASE], usage)).toEqual([
