@@ -13,6 +13,6 @@ module.exports = {
   // By default Jest leaves a core unused, of two as well.
   maxWorkers: '100%',
   projects: ['unit', 'stores', 'integration'].map(project),
-  collectCoverageFrom: ['lib/**/*.ts', 'processor/**/*.ts'],
+  collectCoverageFrom: ['lib/**/*.ts', 'processor/**/*.ts', 'producer/**/*.ts'],
   coverageThreshold: { global: { lines: 90, branches: 90 } },
 };

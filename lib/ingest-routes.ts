@@ -36,7 +36,7 @@ interface Route {
   /** Kinesis's. */
   action: 'PutRecord' | 'PutRecords';
   /** Of the request's body. */
-  schema: object;
+  schema: { title: string; [keyword: string]: unknown };
   request: string;
   /** What answers when Kinesis did. */
   response: string;
@@ -138,7 +138,12 @@ export class IngestRoutes extends pulumi.ComponentResource {
     const at = { restApi: this.args.api.id, resourceId: resource.id, httpMethod: 'POST' };
     const model = new aws.apigateway.Model(
       name,
-      { restApi: this.args.api.id, name: route.name, contentType: JSON_TYPE, schema: JSON.stringify(route.schema) },
+      {
+        restApi: this.args.api.id,
+        name: route.schema.title,
+        contentType: JSON_TYPE,
+        schema: JSON.stringify(route.schema),
+      },
       { parent: this },
     );
     const method = new aws.apigateway.Method(

@@ -1,9 +1,9 @@
 import * as aws from '@pulumi/aws';
 import type * as pulumi from '@pulumi/pulumi';
+import type { Names } from './naming';
 
 export interface UsagePlanArgs {
-  /** Physical name of plan and key. */
-  name: string;
+  names: Names;
   apiId: pulumi.Input<string>;
   stageName: pulumi.Input<string>;
   /** Requests a day with one key. */
@@ -18,13 +18,13 @@ export interface UsagePlanArgs {
  */
 export function createUsagePlan(
   name: string,
-  { name: physicalName, apiId, stageName, dailyQuota }: UsagePlanArgs,
+  { names, apiId, stageName, dailyQuota }: UsagePlanArgs,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const plan = new aws.apigateway.UsagePlan(
     name,
     {
-      name: physicalName,
+      name: names.of('ingestUsagePlan'),
       description: 'What producers may send a day',
       apiStages: [{ apiId, stage: stageName }],
       quotaSettings: { limit: dailyQuota, period: 'DAY' },
@@ -33,7 +33,7 @@ export function createUsagePlan(
   );
   const key = new aws.apigateway.ApiKey(
     name,
-    { name: physicalName, description: 'Counts the requests of producers' },
+    { name: names.of('ingestApiKey'), description: 'Counts the requests of producers' },
     { parent },
   );
   new aws.apigateway.UsagePlanKey(name, { usagePlanId: plan.id, keyId: key.id, keyType: 'API_KEY' }, { parent });

@@ -258,7 +258,7 @@ export class Ingest extends pulumi.ComponentResource {
     const { names, region, stream } = this.args;
     const apiKeyId = createUsagePlan(
       `${this.name}-plan`,
-      { name: names.of('ingestUsagePlan'), apiId: this.api.id, stageName: this.stage.stageName, dailyQuota },
+      { names, apiId: this.api.id, stageName: this.stage.stageName, dailyQuota },
       this,
     );
     this.allowProducers(stream.producerRole, 'read-api-key', [

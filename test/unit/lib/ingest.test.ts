@@ -79,7 +79,7 @@ describe('a route', () => {
         ...at,
         authorization: 'AWS_IAM',
         apiKeyRequired: false,
-        requestModels: { 'application/json': name },
+        requestModels: { 'application/json': { transaction: 'Transaction', batch: 'Transactions' }[name] },
         requestValidatorId: 'tap-ingest-routes-body-id',
       });
       expect(closed.find(gateway('Method'), resource).inputs.apiKeyRequired).toBe(true);
@@ -118,7 +118,7 @@ describe('a route', () => {
     const model = (name: string) => open.find(gateway('Model'), `tap-ingest-routes-${name}`).inputs;
     expect(model('transaction')).toMatchObject({
       restApi: API_ID,
-      name: 'transaction',
+      name: 'Transaction',
       contentType: 'application/json',
     });
     expect(JSON.parse(model('transaction').schema)).toEqual({ ...schema, title: 'Transaction' });
@@ -199,7 +199,7 @@ describe('the stage', () => {
       cacheClusterEnabled: false,
     });
     expect(accessLogSettings.destinationArn).toBe(
-      `arn:aws:logs:${REGION_ACCOUNT}:log-group:/aws/apigateway/apigateway-ingest-dev`,
+      `arn:aws:logs:${REGION_ACCOUNT}:log-group:/aws/apigateway/apigateway-access-dev`,
     );
     const { service, ...fields } = JSON.parse(accessLogSettings.format);
     expect(service).toBe('apigateway-ingest-dev');
@@ -242,7 +242,7 @@ describe('the stage', () => {
   it('counts what it throttles', () => {
     expect(open.find('aws:cloudwatch/logMetricFilter:LogMetricFilter', 'tap-ingest-throttles').inputs).toEqual({
       name: 'throttles',
-      logGroupName: '/aws/apigateway/apigateway-ingest-dev',
+      logGroupName: '/aws/apigateway/apigateway-access-dev',
       pattern: '{ $.status = "429" }',
       metricTransformation: {
         name: 'IngestThrottles',
@@ -257,7 +257,7 @@ describe('the stage', () => {
   it('writes audit events under the key of logs', () => {
     const group = (stack: Recording) => stack.find('aws:cloudwatch/logGroup:LogGroup', 'tap-ingest-log');
     expect(group(open).inputs).toEqual({
-      name: '/aws/apigateway/apigateway-ingest-dev',
+      name: '/aws/apigateway/apigateway-access-dev',
       retentionInDays: 365,
       kmsKeyId: 'arn:aws:kms:ap-northeast-1:123456789012:key/tap-kms-monitoring',
     });
@@ -348,7 +348,7 @@ describe('who may do what', () => {
 describe('a quota', () => {
   it('counts by a key whose value AWS makes and no output tells', () => {
     expect(closed.find(gateway('UsagePlan')).inputs).toEqual({
-      name: 'apigateway-producers-dev',
+      name: 'apigateway-quota-dev',
       description: 'What producers may send a day',
       apiStages: [{ apiId: API_ID, stage: 'v1' }],
       quotaSettings: { limit: 500_000, period: 'DAY' },

@@ -116,7 +116,7 @@ describe('Kms', () => {
                 `${LOGS}/aws/lambda/lambda-publisher-dev`,
                 `${LOGS}/aws/lambda/lambda-archiver-dev`,
                 `${LOGS}/aws/kinesisfirehose/firehose-archive-dev`,
-                `${LOGS}/aws/apigateway/apigateway-ingest-dev`,
+                `${LOGS}/aws/apigateway/apigateway-access-dev`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/postgresql`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/upgrade`,
                 `${LOGS}/aws/rds/instance/rds-transactions-dev/iam-db-auth-error`,

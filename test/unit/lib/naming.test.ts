@@ -38,7 +38,7 @@ describe('names', () => {
       publisher: '/aws/lambda/lambda-publisher-dev',
       archiver: '/aws/lambda/lambda-archiver-dev',
       archive: '/aws/kinesisfirehose/firehose-archive-dev',
-      ingest: '/aws/apigateway/apigateway-ingest-dev',
+      ingest: '/aws/apigateway/apigateway-access-dev',
       databasePostgresql: '/aws/rds/instance/rds-transactions-dev/postgresql',
       databaseUpgrade: '/aws/rds/instance/rds-transactions-dev/upgrade',
       databaseSignInErrors: '/aws/rds/instance/rds-transactions-dev/iam-db-auth-error',

@@ -139,7 +139,7 @@ describe('log groups', () => {
   it('keep audit events for a year and the rest for a month, all under the monitoring key', () => {
     const groups = stack.ofType('aws:cloudwatch/logGroup:LogGroup').map(({ inputs }) => inputs);
     expect(Object.fromEntries(groups.map(({ name, retentionInDays }) => [name, retentionInDays]))).toEqual({
-      '/aws/apigateway/apigateway-ingest-dev': 365,
+      '/aws/apigateway/apigateway-access-dev': 365,
       '/aws/elasticache/redis-history-dev/engine-log': 30,
       '/aws/elasticache/redis-history-dev/slow-log': 30,
       '/aws/kinesisfirehose/firehose-archive-dev': 30,
@@ -237,7 +237,7 @@ describe('outputs', () => {
       ingestApiName: 'apigateway-ingest-dev',
       ingestStageName: 'v1',
       ingestRoleArn: 'arn:aws:iam::123456789012:role/iam-ingest-dev',
-      ingestLogGroupName: '/aws/apigateway/apigateway-ingest-dev',
+      ingestLogGroupName: '/aws/apigateway/apigateway-access-dev',
       ingestVpcEndpointId: 'tap-ingest-endpoint-id',
       producersSecurityGroupId: 'tap-ingest-endpoint-producers-id',
       ingestApiKeyId: 'tap-ingest-plan-id',
