@@ -11,6 +11,8 @@ export interface InterfaceEndpointArgs {
   service: string;
   /** All that principals of the account may ask of the service through the endpoint. */
   permits: Pick<Statement, 'Sid' | 'Action' | 'Resource'>;
+  /** Who reaches it. @default what may talk to the network's endpoints */
+  securityGroupId?: pulumi.Input<string>;
 }
 
 /**
@@ -22,7 +24,7 @@ export function createInterfaceEndpoint(
   args: InterfaceEndpointArgs,
   parent: pulumi.Resource,
 ): aws.ec2.VpcEndpoint {
-  const { region, accountId, network, service, permits } = args;
+  const { region, accountId, network, service, permits, securityGroupId } = args;
   return new aws.ec2.VpcEndpoint(
     name,
     {
@@ -31,7 +33,7 @@ export function createInterfaceEndpoint(
       serviceName: `com.amazonaws.${region}.${service}`,
       privateDnsEnabled: true,
       subnetIds: network.endpointSubnetIds,
-      securityGroupIds: [network.securityGroupIds.endpoints],
+      securityGroupIds: [securityGroupId ?? network.securityGroupIds.endpoints],
       policy: policyDocument([
         {
           ...permits,

@@ -1,9 +1,9 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
+import { createInterfaceEndpoint } from './endpoints';
 import { PORTS } from './flows';
 import type { Names } from './naming';
 import type { Network } from './network';
-import { policyDocument } from './policies';
 
 export interface IngestEndpointArgs {
   names: Names;
@@ -30,7 +30,16 @@ export class IngestEndpoint extends pulumi.ComponentResource {
     this.producersSecurityGroup = this.createGroup('producers', 'Producers that send over HTTPS');
     const endpointGroup = this.createGroup('endpoint', 'The endpoint of the ingest');
     this.createFlow(endpointGroup);
-    this.endpoint = this.createEndpoint(endpointGroup);
+    this.endpoint = createInterfaceEndpoint(
+      name,
+      {
+        ...args,
+        service: 'execute-api',
+        securityGroupId: endpointGroup.id,
+        permits: { Sid: 'IngestOnly', Action: 'execute-api:Invoke', Resource: args.invocations },
+      },
+      this,
+    );
 
     this.registerOutputs({ endpointId: this.endpoint.id });
   }
@@ -64,32 +73,6 @@ export class IngestEndpoint extends pulumi.ComponentResource {
         securityGroupId: endpointGroup.id,
         referencedSecurityGroupId: this.producersSecurityGroup.id,
         description: 'https to the ingest from producers',
-      },
-      { parent: this },
-    );
-  }
-
-  private createEndpoint(endpointGroup: aws.ec2.SecurityGroup): aws.ec2.VpcEndpoint {
-    const { region, accountId, network, invocations } = this.args;
-    return new aws.ec2.VpcEndpoint(
-      this.name,
-      {
-        vpcId: network.vpcId,
-        vpcEndpointType: 'Interface',
-        serviceName: `com.amazonaws.${region}.execute-api`,
-        privateDnsEnabled: true,
-        subnetIds: network.endpointSubnetIds,
-        securityGroupIds: [endpointGroup.id],
-        policy: policyDocument([
-          {
-            Sid: 'IngestOnly',
-            Effect: 'Allow',
-            Principal: '*',
-            Action: 'execute-api:Invoke',
-            Resource: invocations,
-            Condition: { StringEquals: { 'aws:PrincipalAccount': accountId } },
-          },
-        ]),
       },
       { parent: this },
     );

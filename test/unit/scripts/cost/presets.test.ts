@@ -30,7 +30,14 @@ describe.each(['dev', 'prod'] as const)('%s', (preset) => {
 });
 
 test('whatever may be switched on has a price, or costs nothing', async () => {
-  const everything = { ...readPreset(PROJECT, 'prod'), publicSubnets: 'true', natGateways: 'perZone' };
+  const everything = {
+    ...readPreset(PROJECT, 'prod'),
+    publicSubnets: 'true',
+    natGateways: 'perZone',
+    ingest: 'public',
+    ingestDailyQuota: '100000',
+    ingestWebAclArn: 'arn:aws:wafv2:ap-northeast-1:123456789012:regional/webacl/shop/a1b2c3',
+  };
   const { resources } = await evaluateStack({ stack: 'prod', config: everything });
   expect(billOf(resources, USAGE.prod).unpriced).toEqual([]);
 });
