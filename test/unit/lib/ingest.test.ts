@@ -184,7 +184,8 @@ describe('the deployment', () => {
     const throttled = await evaluateStack({ config: { ingest: 'public', ingestRequestsPerSecond: '7' } });
     expect(content(open)).toMatch(/^[0-9a-f]{64}$/);
     expect(content(throttled)).toBe(content(open));
-    expect(content(closed)).not.toBe(content(open));
+    const withoutKey = await evaluateStack({ config: { ingest: 'private' } });
+    expect(new Set([open, closed, withoutKey].map(content)).size).toBe(3);
   });
 });
 

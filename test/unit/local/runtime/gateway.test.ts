@@ -83,6 +83,8 @@ interface Sent {
   headers?: Record<string, string>;
   credentials?: typeof CREDENTIALS;
   signingDate?: Date;
+  /** Whether the checksum of the body is a header of its own, as some signers have it. */
+  checksumHeader?: boolean;
   /** Sent in place of what was signed. */
   tampered?: string;
 }
@@ -94,6 +96,7 @@ async function post({ route = '/transactions', body, ...sent }: Sent): Promise<{
     region: 'ap-northeast-1',
     credentials: sent.credentials ?? CREDENTIALS,
     sha256: Hash.bind(null, 'sha256'),
+    applyChecksum: sent.checksumHeader ?? true,
   });
   const method = sent.method ?? 'POST';
   const { hostname, host, pathname } = url;
@@ -263,6 +266,11 @@ describe('a request', () => {
 
   test.each<[string, Partial<Sent>, string]>([
     ['signed by somebody else', { credentials: { ...CREDENTIALS, secretAccessKey: 'guess' } }, '403 INVALID_SIGNATURE'],
+    [
+      'changed on its way, without a checksum',
+      { tampered: body.replace('4980', '4981'), checksumHeader: false },
+      '403 INVALID_SIGNATURE',
+    ],
     ['changed on its way', { tampered: body.replace('4980', '4981') }, '403 INVALID_SIGNATURE'],
     ['signed long ago', { signingDate: new Date(Date.now() - 301_000) }, '403 INVALID_SIGNATURE'],
     ['for no route', { route: '/transactions/all' }, '403 MISSING_AUTHENTICATION_TOKEN'],
@@ -277,6 +285,10 @@ describe('a request', () => {
     const url = new URL(`https://127.0.0.1:${port}/v1/transactions`);
     const { status, body: text } = await exchange(url, 'POST', { 'content-type': 'application/json' }, body);
     expect([status, JSON.parse(text).error]).toEqual([403, 'MISSING_AUTHENTICATION_TOKEN']);
+  });
+
+  test('whose checksum is no header is served', async () => {
+    expect((await post({ body, checksumHeader: false })).status).toBe(200);
   });
 
   test('whose type names a charset is served', async () => {
