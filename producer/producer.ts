@@ -14,7 +14,7 @@ export interface ProducerOptions<R extends ProducerRecord> {
   maxQueuedBytes?: number;
   /** Requests in a row of which nothing is taken, before the producer gives up: half a minute with the waits between. @default 20 */
   maxFruitlessRequests?: number;
-  /** Aborting it ends the producer; what it holds is `unsent`. */
+  /** Aborting it ends the producer, when the request that is on its way has been answered; what it holds then is `unsent`. */
   signal?: AbortSignal;
   /** @default node:timers/promises */
   wait?: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
@@ -41,6 +41,8 @@ export class Producer<R extends ProducerRecord = ProducerRecord> {
   /** Records that are on the stream. */
   taken = 0;
   readonly #options: ProducerOptions<R>;
+  /** Until a request is answered, nobody knows what of it is unsent: an error is told no sooner. */
+  #sending = false;
   readonly #queue: { record: R; bytes: number }[] = [];
   #queuedBytes = 0;
   /** Records that `send` has accepted, and those of them that are taken or refused. */
@@ -49,7 +51,6 @@ export class Producer<R extends ProducerRecord = ProducerRecord> {
   #flushing = 0;
   #lingered = false;
   #linger: NodeJS.Timeout | undefined;
-  #sending = false;
   #closed = false;
   #failure: Error | undefined;
   #waiting: (() => void)[] = [];
@@ -74,7 +75,7 @@ export class Producer<R extends ProducerRecord = ProducerRecord> {
   async send(record: R): Promise<void> {
     if (this.#closed) throw new ClosedError();
     const bytes = this.#options.transport.sizeOf(record);
-    while (this.#failure === undefined && !this.#hasRoomFor(bytes)) await this.#change();
+    while (this.#failure === undefined ? !this.#hasRoomFor(bytes) : this.#sending) await this.#change();
     if (this.#failure !== undefined) throw this.#failure;
     this.#queue.push({ record, bytes });
     this.#queuedBytes += bytes;
@@ -88,7 +89,7 @@ export class Producer<R extends ProducerRecord = ProducerRecord> {
     this.#flushing++;
     try {
       this.#next();
-      while (this.#failure === undefined && this.#settled < accepted) await this.#change();
+      while (this.#failure === undefined ? this.#settled < accepted : this.#sending) await this.#change();
     } finally {
       this.#flushing--;
     }
@@ -130,7 +131,10 @@ export class Producer<R extends ProducerRecord = ProducerRecord> {
         this.#next();
         this.#notify();
       },
-      (error: Error) => this.#fail(error),
+      (error: Error) => {
+        this.#sending = false;
+        this.#fail(error);
+      },
     );
   }
 
@@ -140,6 +144,7 @@ export class Producer<R extends ProducerRecord = ProducerRecord> {
     const { random = Math.random } = this.#options;
     let open = this.#batchLength();
     for (let fruitless = 0; open > 0; ) {
+      if (this.#failure !== undefined) throw this.#failure;
       const batch = this.#queue.slice(0, open);
       const outcomes = await transport.put(batch.map(({ record }) => record));
       const later: typeof batch = [];

@@ -73,7 +73,7 @@ export class Feed {
    * @throws the signal's reason when it aborts; Error when the file cannot be read or the stream refuses records
    */
   async stream(onLabel: (label: Label) => void): Promise<void> {
-    await pump({
+    const pumped = pump({
       source: this.#file ?? generateTraffic({ seed: SEED, start: Date.now() }),
       producer: this.#producer,
       speed: this.#speed,
@@ -84,5 +84,6 @@ export class Feed {
         if (this.oversizeLines.first.length < MAX_NAMED_LINES) this.oversizeLines.first.push(line);
       },
     });
+    await pumped.finally(() => this.#producer.close());
   }
 }

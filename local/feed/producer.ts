@@ -41,6 +41,11 @@ export class FeedProducer {
   flush(): Promise<void> {
     return this.#producer.flush();
   }
+
+  /** Resolves when nothing is on its way any more, whether all was put or not: `put` is final then. */
+  async close(): Promise<void> {
+    await this.#producer.close().catch(() => undefined);
+  }
 }
 
 function fail(_: FeedRecord, error: ProducerError): never {

@@ -206,6 +206,34 @@ test('an abort ends waits and sends, and leaves what remains', async () => {
   expect(producer.unsent.map(nameOf)).toEqual(['a']);
 });
 
+test('an abort is told when the request on its way is answered, and then what remains is known', async () => {
+  const controller = new AbortController();
+  let answer = () => {};
+  const transport = new FakeTransport((name) => (name === 'a' ? 'taken' : { later: 'full' }));
+  const put = transport.put;
+  transport.put = async (records) => {
+    await new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    return put(records);
+  };
+  const { producer } = producerTo(transport, { signal: controller.signal });
+  await producer.send(record('a'));
+  await producer.send(record('b'));
+  let told = '';
+  const closed = producer.close().catch((error: Error) => {
+    told = error.message;
+  });
+  await setImmediate();
+  controller.abort(new Error('enough'));
+  for (let i = 0; i < 20; i++) await setImmediate();
+  expect(told).toBe('');
+  answer();
+  await closed;
+  expect([told, producer.taken, producer.unsent.map(nameOf)]).toEqual(['enough', 1, ['b']]);
+  expect(transport.requests).toHaveLength(1);
+});
+
 test('whatever the other side does, each record is taken once, handed back or unsent, and keys keep their order', async () => {
   const outcome = fc.constantFrom<('taken' | 'later' | 'refused')[]>('taken', 'taken', 'later', 'refused');
   await fc.assert(
