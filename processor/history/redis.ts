@@ -49,7 +49,7 @@ export class RedisHistoryStore implements RebuildHistory {
         else entry.records.push(packed);
       }
     }
-    return this.appendAndRead([...appended.values()]);
+    return this.appendAndRead([...appended.values()], this.oldestInTime(transactions));
   }
 
   async read(transactions: readonly Transaction[]): Promise<Snapshot> {
@@ -109,15 +109,34 @@ export class RedisHistoryStore implements RebuildHistory {
     this.connection?.close();
   }
 
-  private async appendAndRead(entries: readonly { entity: Entity; records: Buffer[] }[]): Promise<Snapshot> {
+  /**
+   * The oldest event time of those that are within the allowed lateness, in the order of the batch, milliseconds since
+   * 1970-01-01T00:00:00Z. What it overtakes is judged again, on histories that another of the batch may be appended to.
+   */
+  private oldestInTime(transactions: readonly Transaction[]): number {
+    let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const { occurredAt } of transactions) {
+      newest = Math.max(newest, occurredAt);
+      if (occurredAt >= newest - this.options.allowedLatenessMs) oldest = Math.min(oldest, occurredAt);
+    }
+    return oldest;
+  }
+
+  /** @param oldest event time of which the histories must hold all that it takes, where something is appended */
+  private async appendAndRead(
+    entries: readonly { entity: Entity; records: Buffer[] }[],
+    oldest = 0,
+  ): Promise<Snapshot> {
     const { allowedLatenessMs } = this.options;
+    const keepMs = WINDOW_MS + allowedLatenessMs;
     const keys = entries.map(({ entity }) => entity.key);
     const records = entries.map(({ records: [only = NOTHING, ...more] }) =>
       more.length === 0 ? only : Buffer.concat([only, ...more]),
     );
     const { replies, generation } = await this.run(APPEND_AND_READ, keys, [
       this.expirySeconds,
-      String(WINDOW_MS + allowedLatenessMs),
+      String(keepMs),
+      String(oldest - keepMs),
       ...records,
     ]);
     const timelines = new Map(

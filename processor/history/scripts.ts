@@ -69,19 +69,19 @@ end`;
 const PORTION = 1_000;
 
 /**
- * Appends to each key what stands at its place in ARGV, if anything, and reads them all. What happened longer before what is
- * appended than the third argument says, milliseconds, is dropped. SET leaves no spare room behind a value, as APPEND does,
- * which would take half as much memory again.
+ * Appends to each key what stands at its place in ARGV, if anything, and reads them all. Dropped is what happened longer before
+ * what is appended than the third argument says, milliseconds, and not after the fourth, milliseconds since 1970. SET leaves no
+ * spare room behind a value, as APPEND does, which would take half as much memory again.
  */
 export const APPEND_AND_READ = `${RECORD}${TRIM}${GUARD}
-local keep = tonumber(ARGV[3])
+local keep, latest = tonumber(ARGV[3]), tonumber(ARGV[4])
 for first = 2, #KEYS, ${PORTION} do
   local last = math.min(first + ${PORTION - 1}, #KEYS)
   for i, history in ipairs(redis.call('MGET', unpack(KEYS, first, last))) do
     local n = first + i - 1
-    local records = ARGV[n + 2]
+    local records = ARGV[n + 3]
     if records ~= '' then
-      history = history and trimmed(history, timeOf(records, 1) - keep) .. records or records
+      history = history and trimmed(history, math.min(timeOf(records, 1) - keep, latest)) .. records or records
       redis.call('SET', KEYS[n], history, 'EX', ARGV[2])
     end
     results[n - 1] = history

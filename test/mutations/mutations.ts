@@ -165,8 +165,15 @@ export const mutations: readonly Mutation[] = [
   {
     takesAway: 'the allowed lateness in what is kept',
     file: 'processor/history/redis.ts',
-    from: 'String(WINDOW_MS + allowedLatenessMs)',
-    to: 'String(WINDOW_MS)',
+    from: 'const keepMs = WINDOW_MS + allowedLatenessMs;',
+    to: 'const keepMs = WINDOW_MS;',
+    ...SERVER,
+  },
+  {
+    takesAway: 'keeping what the oldest of a batch takes in the histories of all',
+    file: 'processor/history/redis.ts',
+    from: 'String(oldest - keepMs)',
+    to: 'String(Number.MAX_SAFE_INTEGER)',
     ...SERVER,
   },
   {

@@ -145,6 +145,20 @@ describe('trimming', () => {
     expect(partsOf(timelines.get(CUSTOMER), all)).toEqual([41, Number.NEGATIVE_INFINITY, 41]);
   });
 
+  test('leaves what the oldest of a batch takes that is in time, in the histories of all', async () => {
+    const store = worker();
+    await store.append(hourly(0, 30));
+    const other = (id: string, hour: number) =>
+      transaction({ transactionId: id, customerId: 'other', paymentToken: 'other', occurredAt: T0 + hour * HOUR });
+    const all = [...hourly(0, 30), ...hourly(40, 41)];
+    const read = async (batch: Transaction[]) => partsOf((await store.append(batch)).timelines.get(CUSTOMER), all);
+    // One of another customer may still arrive behind what this one did at 28 hours: that is judged on all from 4 hours on.
+    expect(await read([other('a', 28), ...all.slice(30)])).toEqual([31, T0 + 3 * HOUR, 27]);
+    // Here it is more than the allowed lateness behind the one before it.
+    const later = hourly(41, 42);
+    expect(await read([...later, other('b', 28)])).toEqual([32, T0 + 16 * HOUR, 14]);
+  });
+
   test('is not moved by one misdated record', async () => {
     const store = worker();
     await store.append(hourly(0, 20));

@@ -63,7 +63,7 @@ test('appends a batch in one call, each record to each of its entities, in order
     APPEND_AND_READ,
     '4',
     ...[MARKER_KEY, 'history:2:customer:customer-1', 'history:2:token:token-1', 'history:2:token:token-2'],
-    ...['1 - aa', ...KEEP, both, packed('token', a), packed('token', b)],
+    ...['1 - aa', ...KEEP, String(T0 - 25 * HOUR), both, packed('token', a), packed('token', b)],
   ]);
   expect(snapshot.generation).toEqual(FIRST);
   expect([...snapshot.timelines].map(([key, { appended }]) => [key, appended])).toEqual([
@@ -78,7 +78,7 @@ test('reads each entity once and appends nothing; of no transactions it reads th
   const { timelines } = await store.read([transaction(), transaction({ transactionId: 'tx-2' })]);
   expect(calls.at(-1)?.slice(2)).toEqual([
     ...[MARKER_KEY, 'history:2:customer:customer-1', 'history:2:token:token-1'],
-    ...['1 - aa', ...KEEP, Buffer.alloc(0), Buffer.alloc(0)],
+    ...['1 - aa', ...KEEP, String(-25 * HOUR), Buffer.alloc(0), Buffer.alloc(0)],
   ]);
   expect([...timelines.values()].map(({ appended }) => appended)).toEqual([1, 0]);
   expect(await store.read([])).toEqual({ generation: FIRST, timelines: new Map() });
