@@ -6,6 +6,16 @@ export const PRESETS = ['dev', 'prod'] as const;
 
 export type Preset = (typeof PRESETS)[number];
 
+/** Settings that switch on whatever an environment may have beside what it has by default. */
+export const EVERYTHING: Record<string, string> = {
+  dbSecretKeyArn: 'arn:aws:kms:ap-northeast-1:123456789012:key/secret',
+  ingest: 'private',
+  ingestDailyQuota: '100000',
+  monthlyBudgetUsd: '1000',
+  natGateways: 'perZone',
+  publicSubnets: 'true',
+};
+
 const SETTING = /^ {2}tap-stack:(\w+): (?:"([^"]*)"|([\w.-]+))$/;
 
 /**

@@ -4,6 +4,7 @@ import { stop } from 'esbuild';
 import { loadConfig } from '../../lib/config';
 import type { StackConfig } from '../../lib/stack-config';
 import { TapStack } from '../../lib/tap-stack';
+import { ACCOUNT, computed, REGION } from '../computed';
 
 /** A resource as the program asks for it. */
 export interface Resource {
@@ -15,9 +16,6 @@ export interface Resource {
   inputs: Record<string, any>;
 }
 
-const REGION = 'ap-northeast-1';
-const ACCOUNT = '123456789012';
-
 /** What AWS would answer to the program's questions. */
 const ANSWERS: Record<string, object> = {
   'aws:index/getCallerIdentity:getCallerIdentity': { accountId: ACCOUNT },
@@ -25,7 +23,7 @@ const ANSWERS: Record<string, object> = {
     names: ['a', 'c', 'd'].map((zone) => `${REGION}${zone}`),
   },
   'aws:secretsmanager/getSecret:getSecret': {
-    arn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:rds-credentials-AbCdEf`,
+    arn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:rds-credentials-cost-AbCdEf`,
   },
   'aws:secretsmanager/getSecretVersion:getSecretVersion': {
     secretString: JSON.stringify({ username: 'tap_master', password: 'never-deployed' }),
@@ -48,7 +46,7 @@ export async function evaluateGraph(
     {
       newResource: ({ type, name, inputs }) => {
         resources.push({ type, name, inputs });
-        return { id: name, state: { ...inputs, arn: `arn:aws:mock:${REGION}:${ACCOUNT}:${name}` } };
+        return { id: `${name}-id`, state: { ...computed(type, name, inputs), ...inputs } };
       },
       call: ({ token }) => ANSWERS[token] ?? Promise.reject(new Error(`no answer for ${token}`)),
     },

@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
+import { ACCOUNT, computed, REGION } from '../../scripts/computed';
 
-export const ACCOUNT = '123456789012';
-export const REGION = 'ap-northeast-1';
+export { ACCOUNT, REGION };
+
 export const SECRET_ARN = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:rds-credentials-dev-AbCdEf`;
 
 /** A resource as the engine would be asked to register it: its inputs, and the options that Pulumi's mocks leave out. */
@@ -246,63 +247,4 @@ function plain(value: unknown): any {
   if (Array.isArray(value)) return value.map(plain);
   if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
-}
-
-/** What AWS would add to a resource. Only what AWS would: a group with cluster mode off has no configuration endpoint. */
-function computed(type: string, name: string, inputs: Inputs): Inputs {
-  const kind = type.split(':')[1] ?? '';
-  const arn = (service: string, resource: unknown) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
-  switch (kind) {
-    case 'kms/key':
-      return { arn: arn('kms', `key/${name}`), keyId: name };
-    case 'kinesis/stream':
-      return { arn: arn('kinesis', `stream/${inputs.name}`) };
-    case 'kinesis/firehoseDeliveryStream':
-      return { arn: arn('firehose', `deliverystream/${inputs.name}`) };
-    case 'iam/role':
-      return { arn: `arn:aws:iam::${ACCOUNT}:role/${inputs.name}` };
-    case 'cloudwatch/logGroup':
-      return { arn: arn('logs', `log-group:${inputs.name}`) };
-    case 'cloudwatch/metricAlarm':
-      return { arn: arn('cloudwatch', `alarm:${inputs.name}`) };
-    case 'cloudwatch/eventRule':
-      return { arn: arn('events', `rule/${inputs.name}`) };
-    case 'lambda/function':
-      return { arn: arn('lambda', `function:${inputs.name}`) };
-    case 'apigateway/restApi':
-      return { executionArn: arn('execute-api', `${name}-id`), rootResourceId: `${name}-root` };
-    case 'apigateway/stage':
-      return {
-        arn: `arn:aws:apigateway:${REGION}::/restapis/${inputs.restApi}/stages/${inputs.stageName}`,
-        invokeUrl: `https://${inputs.restApi}.execute-api.${REGION}.amazonaws.com/${inputs.stageName}`,
-      };
-    case 'lambda/alias':
-      return { arn: arn('lambda', `function:${inputs.functionName}:${inputs.name}`) };
-    case 'lambda/eventSourceMapping':
-      return { uuid: '91eaeb7e-c976-1234-9451-8709db01f137' };
-    case 'sns/topic':
-      return { arn: arn('sns', inputs.name) };
-    case 's3/bucket':
-      return { arn: `arn:aws:s3:::${inputs.bucket}` };
-    case 'elasticache/user':
-      return { arn: arn('elasticache', `user:${inputs.userId}`) };
-    case 'elasticache/replicationGroup':
-      return {
-        arn: arn('elasticache', `replicationgroup:${inputs.replicationGroupId}`),
-        primaryEndpointAddress: `master.${inputs.replicationGroupId}.abc123.apne1.cache.amazonaws.com`,
-        configurationEndpointAddress: '',
-      };
-    case 'rds/instance':
-      return {
-        arn: arn('rds', `db:${inputs.identifier}`),
-        address: `${inputs.identifier}.abc123.${REGION}.rds.amazonaws.com`,
-        resourceId: 'db-ABCDEFGHIJKL01234',
-      };
-    case 'index/randomPassword':
-      return { result: pulumi.secret('generated-and-never-read') };
-    case 'index/randomId':
-      return { hex: 'c0ffee01' };
-    default:
-      return {};
-  }
 }

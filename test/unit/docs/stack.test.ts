@@ -9,6 +9,7 @@ import { ConfigError } from '../../../lib/settings';
 import { CACHE_NODE_TYPES, cacheProblem, shardsFor, usableMib } from '../../../lib/sizing';
 import { USAGE } from '../../../local/options';
 import { SOURCES } from '../../../processor/audit-chain';
+import { EVERYTHING } from '../../../scripts/preset';
 import { mockPulumi, policyOf } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 import { codeBlocks, PROJECT, plain, readDocument, tableOf } from './document';
@@ -145,9 +146,7 @@ describe('README.md', () => {
   });
 
   test('names every output and no other', async () => {
-    const everything = await evaluateStack({
-      config: { publicSubnets: 'true', natGateways: 'one', ingest: 'private', ingestDailyQuota: '100000' },
-    });
+    const everything = await evaluateStack({ config: EVERYTHING });
     const documented = tableOf(readme, '| output | what |').flatMap(([names]) => plain(names as string).split(', '));
     expect(documented.sort()).toEqual(Object.keys(everything.stackOutputs).sort());
   });

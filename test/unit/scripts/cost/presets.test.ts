@@ -3,7 +3,7 @@ import { type Bill, billOf } from '../../../../scripts/cost/bill';
 import { render, usageOf } from '../../../../scripts/cost/main';
 import { cacheShards } from '../../../../scripts/cost/scale';
 import { USAGE } from '../../../../scripts/cost/usage';
-import { type Preset, readPreset } from '../../../../scripts/preset';
+import { EVERYTHING, type Preset, readPreset } from '../../../../scripts/preset';
 import { evaluateStack } from '../../../helpers/stack';
 import { readDocument, tableOf } from '../../docs/document';
 
@@ -31,11 +31,8 @@ describe.each(['dev', 'prod'] as const)('%s', (preset) => {
 
 test('whatever may be switched on has a price, or costs nothing', async () => {
   const everything = {
-    ...readPreset(PROJECT, 'prod'),
-    publicSubnets: 'true',
-    natGateways: 'perZone',
+    ...EVERYTHING,
     ingest: 'public',
-    ingestDailyQuota: '100000',
     ingestWebAclArn: 'arn:aws:wafv2:ap-northeast-1:123456789012:regional/webacl/shop/a1b2c3',
   };
   const { resources } = await evaluateStack({ stack: 'prod', config: everything });
