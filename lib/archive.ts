@@ -1,6 +1,6 @@
 import type * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import { Bucket, expire } from './bucket';
+import { Bucket, END_UPLOADS, expire } from './bucket';
 import type { Bundle } from './bundle';
 import type { Database } from './database';
 import { Delivery, FAILED_PREFIX } from './delivery';
@@ -95,7 +95,10 @@ export class Archive extends pulumi.ComponentResource {
         key: 'archive',
         encryption: { kmsKeyArn, unstated: 'refused' },
         accessLogs: { bucket: accessLogs, prefix: 'archive/' },
-        lifecycle: ephemeral ? [] : [...lifecycle, expire('failed', FAILED_RECORD_DAYS, FAILED_PREFIX)],
+        lifecycle: [
+          END_UPLOADS,
+          ...(ephemeral ? [] : [...lifecycle, expire('failed', FAILED_RECORD_DAYS, FAILED_PREFIX)]),
+        ],
         ...(!ephemeral && { lockDays: archiveLockDays }),
       },
       { parent: this },

