@@ -14,8 +14,11 @@ export interface BucketArgs {
   /** The key that objects are encrypted with; S3's own where there is none. */
   encryption?: {
     kmsKeyArn: pulumi.Input<string>;
-    /** What becomes of an object whose request says nothing of encryption. */
-    unstated: 'refused' | 'default';
+    /**
+     * What becomes of an object whose request says nothing of encryption; one under another key is refused.
+     * @default it is stored under this key, and no other is refused
+     */
+    unstated?: 'refused' | 'default';
   };
   /** Where accesses are logged, in a folder of its own. @default nowhere */
   accessLogs?: { bucket: Bucket; prefix: string };
@@ -167,7 +170,7 @@ export class Bucket extends pulumi.ComponentResource {
   private createPolicy(after: pulumi.Resource[]): aws.s3.BucketPolicy {
     const { encryption, statements = [] } = this.args;
     const { arn } = this.bucket;
-    const keyStatements = encryption ? ownKeyOnly(arn, encryption.kmsKeyArn, encryption.unstated) : [];
+    const keyStatements = encryption?.unstated ? ownKeyOnly(arn, encryption.kmsKeyArn, encryption.unstated) : [];
     return new aws.s3.BucketPolicy(
       this.name,
       { bucket: this.bucket.id, policy: policyDocument([tlsOnly(arn), ...keyStatements, ...statements]) },

@@ -181,6 +181,7 @@ function monitoringConfig(settings: Settings) {
     logRetentionDays: retention('logRetentionDays', 30, 1),
     auditLogRetentionDays: retention('auditLogRetentionDays', AUDIT_DAYS, AUDIT_DAYS),
     fraudWarningPercent: settings.integer('fraudWarningPercent', 80, { min: 1, max: 100, unit: 'percent' }),
+    auditTrail: settings.oneOf('auditTrail', 'none', ['none', 'data', 'all']),
     alarmEmail: settings.optionalText('alarmEmail', /^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'one e-mail address'),
     monthlyBudgetUsd: settings.optionalInteger('monthlyBudgetUsd', { min: 1, max: 1_000_000, unit: 'USD' }),
   };

@@ -1,5 +1,6 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
+import { auditTrailArn } from './audit-trail';
 import type { Names } from './naming';
 import { policyDocument, type Statement } from './policies';
 
@@ -9,6 +10,8 @@ export interface KmsArgs {
   accountId: pulumi.Input<string>;
   /** Whether a budget tells the alarm topic. */
   budget: boolean;
+  /** Whether a trail is encrypted with the monitoring key. */
+  auditTrail: boolean;
   /** Whether keys may be deleted after the shortest window. */
   ephemeral: boolean;
 }
@@ -52,7 +55,7 @@ const USE = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataK
 export class Kms extends pulumi.ComponentResource {
   /** Encrypts stream, cache, database, failed records, archive and alerts. */
   public readonly dataKey: aws.kms.Key;
-  /** Encrypts log groups and the alarm topic. */
+  /** Encrypts log groups, the alarm topic and the audit trail. */
   public readonly monitoringKey: aws.kms.Key;
 
   private readonly root: pulumi.Output<string>;
@@ -126,7 +129,7 @@ export class Kms extends pulumi.ComponentResource {
       (logGroup) => pulumi.interpolate`arn:aws:logs:${region}:${accountId}:log-group:${logGroup}`,
     );
     return [
-      this.useThrough(['sns']),
+      this.useThrough(this.args.auditTrail ? ['s3', 'sns'] : ['sns']),
       {
         Sid: 'LogsEncrypt',
         Effect: 'Allow',
@@ -157,6 +160,7 @@ export class Kms extends pulumi.ComponentResource {
         Resource: '*',
       },
       ...this.budgetStatements(),
+      ...this.auditTrailStatements(),
     ];
   }
 
@@ -170,6 +174,22 @@ export class Kms extends pulumi.ComponentResource {
         Principal: { Service: 'budgets.amazonaws.com' },
         Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         Resource: '*',
+      },
+    ];
+  }
+
+  /** Objects under a bucket's key name the bucket as their context, not the trail: the source tells them apart. */
+  private auditTrailStatements(): Statement[] {
+    const { auditTrail, names, region, accountId } = this.args;
+    if (!auditTrail) return [];
+    return [
+      {
+        Sid: 'CloudTrailEncrypts',
+        Effect: 'Allow',
+        Principal: { Service: 'cloudtrail.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey*'],
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:SourceArn': auditTrailArn(names, region, accountId) } },
       },
     ];
   }

@@ -16,6 +16,8 @@ export interface MonitoringArgs {
   alarmEmail?: string;
   /** What the environment may cost a month, USD. @default no budget */
   monthlyBudgetUsd?: number;
+  /** The trail that tells EventBridge what happens to keys. @default that of the account */
+  trail?: pulumi.Resource;
   /** ARNs of the keys whose disabling, deletion and refusals are told. */
   watchedKeyArns: pulumi.Input<string>[];
   watched: Watched;
@@ -141,7 +143,7 @@ export class Monitoring extends pulumi.ComponentResource {
         }),
         state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', // using a key is a read-only event to CloudTrail
       },
-      { parent: this },
+      { parent: this, dependsOn: this.args.trail },
     );
     return new aws.cloudwatch.EventTarget(
       `${this.name}-keys`,

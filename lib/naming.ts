@@ -2,6 +2,7 @@
 const LIMITS = {
   apigateway: 255,
   budgets: 100,
+  cloudtrail: 128,
   cloudwatch: 255,
   ec2: 255,
   events: 64,
@@ -74,6 +75,7 @@ const PREFIXES = {
   dashboard: 'cloudwatch-transactions',
   keyEventsRule: 'events-keys',
   budget: 'budgets-monthly',
+  auditTrail: 'cloudtrail-audit',
 } as const satisfies Record<string, `${Service}-${string}`>;
 
 /** The same of buckets, whose names are global: the digits of the account follow. */
@@ -81,6 +83,7 @@ const BUCKET_PREFIXES = {
   failedRecords: 's3-failed-records',
   archive: 's3-archive',
   accessLogs: 's3-access-logs',
+  auditTrail: 's3-audit-trail',
 } as const;
 
 export type NameKey = keyof typeof PREFIXES;

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Alerts } from './alerts';
 import type { Archive } from './archive';
+import type { AuditTrail } from './audit-trail';
 import type { Cache } from './cache';
 import type { Database } from './database';
 import type { Ingest } from './ingest';
@@ -24,6 +25,7 @@ export interface Parts {
   processor: Processor;
   alerts: Alerts;
   archive?: Archive;
+  auditTrail?: AuditTrail;
   ingest?: Ingest;
   monitoring: Monitoring;
 }
@@ -46,6 +48,7 @@ export function stackOutputs(parts: Parts) {
     processor,
     alerts,
     archive,
+    auditTrail,
     ingest,
     monitoring,
   } = parts;
@@ -98,6 +101,10 @@ export function stackOutputs(parts: Parts) {
     publisherLogGroupName: alerts.publisher.logGroup.name,
 
     ...(archive && archiveOutputs(archive)),
+    ...(auditTrail && {
+      auditTrailArn: auditTrail.trail.arn,
+      auditTrailBucketName: auditTrail.bucket.bucket.bucket,
+    }),
     ...(ingest && ingestOutputs(ingest)),
 
     alarmTopicArn: monitoring.topic.arn,

@@ -155,6 +155,12 @@ export interface StackConfig {
   auditLogRetentionDays: number;
   /** Share of 500,000 yen at which a merchant's confirmed fraud is told, percent, 1 to 100. @default 80 */
   fraudWarningPercent: number;
+  /**
+   * What CloudTrail records for this environment: nothing; `data`, who reads and writes the objects of archive and failed records and
+   * who asks the operations function; `all`, the management events of the account as well, use of keys among them, for an
+   * account that has no trail of its own. @default none
+   */
+  auditTrail: 'none' | 'data' | 'all';
   /** Address that is mailed when an alarm goes off; AWS asks it to confirm. @default none */
   alarmEmail?: string;
   /** What the environment may cost a month, USD, 1 to 1,000,000; the alarm topic is told before. @default none */

@@ -4,6 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { createAccessLogs } from './access-logs';
 import { Alerts } from './alerts';
 import { Archive } from './archive';
+import { AuditTrail } from './audit-trail';
 import { bundle } from './bundle';
 import { Cache } from './cache';
 import { ENTRY_POINTS } from './compile';
@@ -43,7 +44,14 @@ export class TapStack extends pulumi.ComponentResource {
 
     const kms = new Kms(
       `${name}-kms`,
-      { names, region, accountId, ephemeral, budget: args.monthlyBudgetUsd !== undefined },
+      {
+        names,
+        region,
+        accountId,
+        ephemeral,
+        budget: args.monthlyBudgetUsd !== undefined,
+        auditTrail: args.auditTrail !== 'none',
+      },
       parent,
     );
     const kmsKeyArn = kms.dataKey.arn;
@@ -144,6 +152,22 @@ export class TapStack extends pulumi.ComponentResource {
           parent,
         )
       : undefined;
+    const auditTrail =
+      args.auditTrail === 'none'
+        ? undefined
+        : new AuditTrail(
+            `${name}-audit`,
+            {
+              ...common,
+              kmsKeyArn: kms.monitoringKey.arn,
+              accessLogs,
+              managementEvents: args.auditTrail === 'all',
+              buckets: [processor.failedRecords.bucket, ...(archive ? [archive.bucket.bucket] : [])],
+              function: processor.operations.function,
+              retentionDays: args.auditLogRetentionDays,
+            },
+            parent,
+          );
     const { ingest: reach } = args;
     const ingest =
       reach === 'none'
@@ -156,6 +180,7 @@ export class TapStack extends pulumi.ComponentResource {
         topicKeyArn: kms.monitoringKey.arn,
         alarmEmail: args.alarmEmail,
         monthlyBudgetUsd: args.monthlyBudgetUsd,
+        trail: auditTrail?.trail,
         watchedKeyArns: [kms.dataKey.arn, kms.monitoringKey.arn],
         watched: {
           streamName: stream.stream.name,
@@ -196,6 +221,7 @@ export class TapStack extends pulumi.ComponentResource {
       processor,
       alerts,
       archive,
+      auditTrail,
       ingest,
       monitoring,
     });

@@ -12,6 +12,8 @@ export function computed(type: string, name: string, inputs: Inputs): Inputs {
   switch (kind) {
     case 'kms/key':
       return { arn: arn('kms', `key/${name}`), keyId: name };
+    case 'cloudtrail/trail':
+      return { arn: arn('cloudtrail', `trail/${inputs.name}`) };
     case 'kinesis/stream':
       return { arn: arn('kinesis', `stream/${inputs.name}`) };
     case 'kinesis/firehoseDeliveryStream':

@@ -8,6 +8,7 @@ export type Preset = (typeof PRESETS)[number];
 
 /** Settings that switch on whatever an environment may have beside what it has by default. */
 export const EVERYTHING: Record<string, string> = {
+  auditTrail: 'all',
   dbSecretKeyArn: 'arn:aws:kms:ap-northeast-1:123456789012:key/secret',
   ingest: 'private',
   ingestDailyQuota: '100000',

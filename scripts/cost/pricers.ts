@@ -5,6 +5,7 @@ import { MONTH_HOURS, transactionsOf, type Usage } from './usage';
 type Pricer = (resource: Resource, usage: Usage, all: readonly Resource[]) => Item[];
 
 const FUNCTION = 'aws:lambda/function:Function';
+const DELIVERY = 'aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream';
 const NAT = 'aws:ec2/natGateway:NatGateway';
 
 const MILLION = 1e6;
@@ -195,10 +196,24 @@ const delivery: Pricer = (_, usage) => {
   ];
 };
 
+/** What of a trail can be foreseen: rebuilds that are asked for, and objects that Firehose writes, of two kinds. */
+const trail: Pricer = (_, { hours }, all) => {
+  const delivery = all.find(({ type }) => type === DELIVERY)?.inputs.extendedS3Configuration;
+  const objects = delivery ? (2 * 3_600) / delivery.bufferingInterval : 0;
+  return [
+    {
+      what: 'data events',
+      price: 'cloudtrail.dataEvents',
+      quantity: ((OPERATIONS_A_HOUR + objects) * hours) / MILLION,
+    },
+  ];
+};
+
 /** What costs something, by type. */
 export const PRICERS: Record<string, Pricer | undefined> = {
   'aws:kinesis/stream:Stream': stream,
-  'aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream': delivery,
+  [DELIVERY]: delivery,
+  'aws:cloudtrail/trail:Trail': trail,
   'aws:elasticache/replicationGroup:ReplicationGroup': cache,
   'aws:rds/instance:Instance': database,
   'aws:ec2/vpcEndpoint:VpcEndpoint': endpoint,

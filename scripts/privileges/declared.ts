@@ -12,7 +12,7 @@ export interface Declared {
   /** Page of AWS's documentation, or document of this project. */
   source: string;
   /** The setting without which the call is never made, and not permitted. @default always */
-  onlyWith?: 'dbSecretKeyArn' | 'monthlyBudgetUsd';
+  onlyWith?: 'auditTrail' | 'dbSecretKeyArn' | 'monthlyBudgetUsd';
 }
 
 const AWS = 'https://docs.aws.amazon.com';
@@ -208,6 +208,30 @@ const SERVICES: Declared[] = [
     resources: [MONITORING_KEY],
     why: 'CloudWatch Logs encrypts the log groups',
     source: `${AWS}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html`,
+  },
+  {
+    grantees: ['cloudtrail.amazonaws.com'],
+    actions: ['s3:GetBucketAcl'],
+    resources: ['s3 s3-audit-trail-<account>-<suffix>'],
+    why: 'CloudTrail writes the audit trail',
+    source: `${AWS}/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html`,
+    onlyWith: 'auditTrail',
+  },
+  {
+    grantees: ['cloudtrail.amazonaws.com'],
+    actions: ['s3:PutObject'],
+    resources: ['s3 s3-audit-trail-<account>-<suffix>/AWSLogs/<account>/*'],
+    why: 'CloudTrail writes the audit trail',
+    source: `${AWS}/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html`,
+    onlyWith: 'auditTrail',
+  },
+  {
+    grantees: ['cloudtrail.amazonaws.com'],
+    actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey*'],
+    resources: [MONITORING_KEY],
+    why: 'CloudTrail encrypts the audit trail',
+    source: `${AWS}/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html`,
+    onlyWith: 'auditTrail',
   },
   {
     grantees: ['logging.s3.amazonaws.com'],

@@ -128,4 +128,25 @@ export const ACCEPTED: readonly Accepted[] = [
     in: ['dev'],
     reason: THROWN_AWAY,
   },
+  {
+    check: 'CKV_AWS_67',
+    asks: 'a trail of all regions',
+    on: ['aws_cloudtrail.tap-audit-trail'],
+    in: ['prod'],
+    reason:
+      'With auditTrail data it records the objects and the function of this environment, which lie in one region. With all it does record every region.',
+  },
+  {
+    check: 'CKV_AWS_252',
+    asks: 'a message for every file of the trail',
+    on: ['aws_cloudtrail.tap-audit-trail'],
+    reason: 'Nobody acts on single files. What must be acted on, what happens to keys, EventBridge tells at once.',
+  },
+  {
+    check: 'CKV2_AWS_10',
+    asks: 'a copy of the trail in CloudWatch Logs',
+    on: ['aws_cloudtrail.tap-audit-trail'],
+    reason:
+      'The bucket holds it locked and signed. A copy in a log group would be neither, and no alarm needs it: EventBridge tells what happens to keys.',
+  },
 ];

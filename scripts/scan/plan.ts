@@ -18,7 +18,9 @@ const PREFIXES: Record<string, string | undefined> = {
 
 /** Lists of blocks: Pulumi names them in the plural. */
 const BLOCKS: Record<string, string | undefined> = {
+  advancedEventSelectors: 'advanced_event_selector',
   costFilters: 'cost_filter',
+  fieldSelectors: 'field_selector',
   logDeliveryConfigurations: 'log_delivery_configuration',
   notifications: 'notification',
   rules: 'rule',
@@ -43,6 +45,7 @@ const MAPS = ['dimensions', 'tags', 'triggers', 'variables'];
 /** Terraform's type of a resource of AWS. @throws RangeError for a module that is not known here */
 export function terraformType(type: string): string {
   const [, module = '', name = ''] = /^aws:([a-z0-9]+)\/(\w+):/.exec(type) ?? [];
+  if (type === 'aws:cloudtrail/trail:Trail') return 'aws_cloudtrail';
   const prefix = PREFIXES[module];
   if (prefix === undefined)
     throw new RangeError(`scripts/scan/plan.ts does not know the module of ${type}: add it to PREFIXES`);

@@ -111,6 +111,7 @@ describe('README.md', () => {
       'databaseMultiAz',
       'archive',
       'ingest',
+      'auditTrail',
     ]);
     expect(await problems(choices.map(({ key }) => [key, 'something-else']))).toEqual(
       choices.map(({ limits }) => expect.stringContaining(`set it to one of ${limits}`)),

@@ -84,6 +84,7 @@ describe('without any setting', () => {
       logRetentionDays: 30,
       auditLogRetentionDays: 365,
       fraudWarningPercent: 80,
+      auditTrail: 'none',
       alarmEmail: undefined,
       monthlyBudgetUsd: undefined,
     });

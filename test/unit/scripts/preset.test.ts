@@ -57,7 +57,7 @@ describe('Pulumi.prod.yaml', () => {
   it('makes a stack whose data nobody destroys by accident', () => {
     const types = ['aws:kms/key:Key', 'aws:rds/instance:Instance', 'aws:s3/bucket:Bucket', 'aws:kinesis/stream:Stream'];
     const holders = types.flatMap((type) => stack.ofType(type));
-    expect(holders).toHaveLength(7);
+    expect(holders).toHaveLength(8);
     expect(holders.filter(({ protect }) => !protect)).toEqual([]);
     expect(stack.find('aws:rds/instance:Instance').inputs).toMatchObject({
       deletionProtection: true,

@@ -64,6 +64,7 @@ test('every role is there, and nothing else takes one', () => {
     new Set([
       ...Object.keys(roles),
       'budgets.amazonaws.com',
+      'cloudtrail.amazonaws.com',
       'cloudwatch.amazonaws.com',
       'events.amazonaws.com',
       'logging.s3.amazonaws.com',
