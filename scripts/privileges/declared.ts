@@ -12,7 +12,7 @@ export interface Declared {
   /** Page of AWS's documentation, or document of this project. */
   source: string;
   /** The setting without which the call is never made, and not permitted. @default always */
-  onlyWith?: 'auditTrail' | 'dbSecretKeyArn' | 'monthlyBudgetUsd';
+  onlyWith?: 'auditTrail' | 'dbSecretKeyArn' | 'ingest' | 'ingestDailyQuota' | 'monthlyBudgetUsd';
 }
 
 const AWS = 'https://docs.aws.amazon.com';
@@ -240,6 +240,21 @@ const SERVICES: Declared[] = [
     why: 'S3 logs accesses to the buckets',
     source: `${AWS}/AmazonS3/latest/userguide/enable-server-access-logging.html`,
   },
+  {
+    grantees: [role('ingest')],
+    actions: ['kinesis:PutRecord', 'kinesis:PutRecords'],
+    resources: [STREAM],
+    why: 'API Gateway puts what producers send over HTTPS on the stream',
+    source: `${AWS}/apigateway/latest/developerguide/integrating-api-with-aws-services-kinesis.html`,
+  },
+  {
+    grantees: [role('ingest')],
+    actions: ['kms:GenerateDataKey'],
+    resources: [DATA_KEY],
+    via: 'kinesis',
+    why: 'whoever puts records has Kinesis encrypt them',
+    source: `${AWS}/streams/latest/dev/permissions-user-key-KMS.html`,
+  },
 ];
 
 /** What people and programs outside do under roles that are there for them. */
@@ -258,6 +273,22 @@ const PEOPLE: Declared[] = [
     via: 'kinesis',
     why: 'whoever puts records has Kinesis encrypt them',
     source: `${AWS}/streams/latest/dev/permissions-user-key-KMS.html`,
+  },
+  {
+    grantees: [role('producer')],
+    actions: ['execute-api:Invoke'],
+    resources: ['execute-api tap-ingest-id/v1/POST/*'],
+    why: 'producers send over HTTPS',
+    source: 'docs/ingest.md',
+    onlyWith: 'ingest',
+  },
+  {
+    grantees: [role('producer')],
+    actions: ['apigateway:GET'],
+    resources: ['apigateway /apikeys/tap-ingest-plan-id'],
+    why: 'producers fetch the key that their requests are counted by',
+    source: 'docs/ingest.md',
+    onlyWith: 'ingestDailyQuota',
   },
   {
     grantees: [role('operator')],

@@ -97,7 +97,7 @@ export function problemsOf(
   const missing = needs
     .filter((need) => !grants.some((grant) => covers(grant, need)))
     .map((need) => `${sentence(need, 'may not')}, which ${need.source} calls`);
-  return [...unused, ...missing, ...endpointProblems(resources, calls)];
+  return [...unused, ...missing, ...endpointProblems(resources, needs, calls)];
 }
 
 const sentence = ({ grantee, action, resource, via }: Omit<Grant, 'condition'>, may: string) =>
@@ -106,7 +106,11 @@ const sentence = ({ grantee, action, resource, via }: Omit<Grant, 'condition'>, 
 /** Sign-ins go to the stores themselves; everything else leaves through an endpoint. */
 const SIGN_IN = /^(rds-db|elasticache):/i;
 
-function endpointProblems(resources: readonly Resource[], calls: Record<string, Call[]>): string[] {
+function endpointProblems(
+  resources: readonly Resource[],
+  needs: readonly Need[],
+  calls: Record<string, Call[]>,
+): string[] {
   const endpoints = endpointsOf(resources);
   const made = Object.values(calls)
     .flat()
@@ -116,8 +120,12 @@ function endpointProblems(resources: readonly Resource[], calls: Record<string, 
     .map(({ action, file }) => `no interface endpoint lets ${action} through, which ${file} calls`);
   const idle = [...endpoints].flatMap(([service, actions]) =>
     [...actions]
-      .filter((action) => action.startsWith(`${service}:`) && !made.some((call) => call.action === action))
-      .map((action) => `the endpoint of ${service} lets ${action} through, which no function calls`),
+      .filter(
+        (action) =>
+          action.startsWith(`${service}:`) &&
+          !needs.some((need) => need.action === action && need.grantee.startsWith('iam-')),
+      )
+      .map((action) => `the endpoint of ${service} lets ${action} through, which nobody calls`),
   );
   return [...blocked, ...idle];
 }

@@ -2,6 +2,7 @@ import type { Resource } from '../cost/graph';
 
 /** What Terraform's provider, which Pulumi's is made of, calls the resources of a module; each name goes on with the resource's own. */
 const PREFIXES: Record<string, string | undefined> = {
+  apigateway: 'aws_api_gateway_',
   budgets: 'aws_budgets_',
   cloudwatch: 'aws_cloudwatch_',
   ec2: 'aws_',
@@ -14,6 +15,7 @@ const PREFIXES: Record<string, string | undefined> = {
   s3: 'aws_s3_',
   sns: 'aws_sns_',
   vpc: 'aws_vpc_',
+  wafv2: 'aws_wafv2_',
 };
 
 /** Lists of blocks: Pulumi names them in the plural. */

@@ -14,11 +14,14 @@ export type Output =
   | 'archiveBucketName'
   | 'archiveLogGroupName'
   | 'archiverLogGroupName'
+  | 'auditTrailArn'
+  | 'auditTrailBucketName'
   | 'dbInstanceIdentifier'
   | 'dbSecretArn'
   | 'environmentSuffix'
   | 'failedRecordsBucketName'
   | 'flowLogGroupName'
+  | 'internetGatewayId'
   | 'ingestApiKeyId'
   | 'ingestLogGroupName'
   | 'ingestUrl'
@@ -29,9 +32,12 @@ export type Output =
   | 'kmsKeyId'
   | 'logGroupName'
   | 'monitoringKmsKeyArn'
+  | 'natAddresses'
   | 'operateAliasArn'
   | 'operationsFunctionName'
   | 'operationsLogGroupName'
+  | 'privateSubnetIds'
+  | 'publicSubnetIds'
   | 'publisherFunctionName'
   | 'publisherLogGroupName'
   | 'rdsDatabaseName'
@@ -39,7 +45,8 @@ export type Output =
   | 'redisEndpoint'
   | 'redisUserId'
   | 'region'
-  | 'replicationGroupId';
+  | 'replicationGroupId'
+  | 'vpcId';
 
 /** The outputs file as text. @throws Error that says how to make it */
 export function outputsText(): string {
@@ -78,9 +85,15 @@ export function testOnAws(name: string, reason: string, body: () => Promise<void
 }
 
 /** A test of what is not everywhere; where it is not, it is skipped, and the reason printed. */
-export function testWhere(there: boolean, name: string, reason: string, body: () => Promise<void>): void {
+export function testWhere(
+  there: boolean,
+  name: string,
+  reason: string,
+  body: () => Promise<void>,
+  timeoutMs?: number,
+): void {
   if (there) {
-    test(name, body);
+    test(name, body, timeoutMs);
     return;
   }
   process.stdout.write(`Skipped: ${name} (${reason})\n`);

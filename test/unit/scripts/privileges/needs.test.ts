@@ -117,7 +117,7 @@ describe('a grant that nobody uses is told', () => {
     const publisher = calls.publisher?.filter(({ action }) => action !== 'sns:Publish') ?? [];
     expect(problems(everything(), EVERYTHING, { ...calls, publisher })).toEqual([
       'iam-publisher-<suffix> may sns:Publish on sns sns-alerts-<suffix>.fifo, which nothing calls',
-      'the endpoint of sns lets sns:Publish through, which no function calls',
+      'the endpoint of sns lets sns:Publish through, which nobody calls',
     ]);
   });
 });
