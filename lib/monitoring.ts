@@ -16,8 +16,8 @@ export interface MonitoringArgs {
   alarmEmail?: string;
   /** What the environment may cost a month, USD. @default no budget */
   monthlyBudgetUsd?: number;
-  /** The trail that tells EventBridge what happens to keys. @default that of the account */
-  trail?: pulumi.Resource;
+  /** The stack's own trail, which is watched, and tells EventBridge what happens to keys. @default none: the account's tells */
+  trail?: aws.cloudtrail.Trail;
   /** ARNs of the keys whose disabling, deletion and refusals are told. */
   watchedKeyArns: pulumi.Input<string>[];
   watched: Watched;
@@ -25,6 +25,18 @@ export interface MonitoringArgs {
 
 /** Calls that take a key, or protection by it, away. */
 const KEY_CHANGES = ['DisableKey', 'DisableKeyRotation', 'PutKeyPolicy', 'ScheduleKeyDeletion'];
+
+/** Calls that end or narrow what the audit trail records. */
+const TRAIL_CHANGES = ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'];
+
+/** Events that CloudTrail tells EventBridge of: calls of a service's API. */
+function apiCalls(service: string, detail: object): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    source: [`aws.${service}`],
+    'detail-type': ['AWS API Call via CloudTrail'],
+    detail: { eventSource: [`${service}.amazonaws.com`], ...detail },
+  });
+}
 
 /** Alarms and key events that reach an encrypted topic, and a dashboard. */
 export class Monitoring extends pulumi.ComponentResource {
@@ -44,7 +56,9 @@ export class Monitoring extends pulumi.ComponentResource {
       const { names, monthlyBudgetUsd: monthlyUsd } = args;
       createBudget(`${name}-budget`, { names, monthlyUsd, topicArn: this.topic.arn }, this);
     }
-    const keyEvents = this.sendKeyEvents(this.subscribe());
+    const subscriptions = this.subscribe();
+    if (args.trail) this.sendTrailEvents(args.trail, subscriptions);
+    const keyEvents = this.sendKeyEvents(subscriptions);
     const metricAlarms = this.createAlarms(keyEvents);
     this.alarmNames = metricAlarms.map((alarm) => alarm.name);
     this.dashboardName = this.createDashboard(metricAlarms);
@@ -121,32 +135,47 @@ export class Monitoring extends pulumi.ComponentResource {
 
   /** What happens to a key is no metric: CloudTrail tells EventBridge, in an account where a trail logs. */
   private sendKeyEvents(subscriptions: pulumi.Resource[]): pulumi.Resource {
-    const { names, watchedKeyArns } = this.args;
+    const { names, watchedKeyArns, trail } = this.args;
     const rule = new aws.cloudwatch.EventRule(
       `${this.name}-keys`,
       {
         name: names.of('keyEventsRule'),
         description: 'A key is about to be lost, its policy has changed, or someone was refused its use',
-        eventPattern: pulumi.jsonStringify({
-          source: ['aws.kms'],
-          'detail-type': ['AWS API Call via CloudTrail'],
-          detail: {
-            eventSource: ['kms.amazonaws.com'],
-            $or: [
-              { eventName: KEY_CHANGES, resources: { ARN: watchedKeyArns } },
-              {
-                errorCode: ['AccessDenied', 'AccessDeniedException'],
-                errorMessage: watchedKeyArns.map((arn) => ({ wildcard: pulumi.interpolate`*${arn}*` })),
-              },
-            ],
-          },
+        eventPattern: apiCalls('kms', {
+          $or: [
+            { eventName: KEY_CHANGES, resources: { ARN: watchedKeyArns } },
+            {
+              errorCode: ['AccessDenied', 'AccessDeniedException'],
+              errorMessage: watchedKeyArns.map((arn) => ({ wildcard: pulumi.interpolate`*${arn}*` })),
+            },
+          ],
         }),
         state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', // using a key is a read-only event to CloudTrail
       },
-      { parent: this, dependsOn: this.args.trail },
+      { parent: this, dependsOn: trail },
     );
+    return this.tellTopic('keys', rule, subscriptions);
+  }
+
+  private sendTrailEvents({ name, arn }: aws.cloudtrail.Trail, subscriptions: pulumi.Resource[]): void {
+    const rule = new aws.cloudwatch.EventRule(
+      `${this.name}-trail`,
+      {
+        name: this.args.names.of('trailEventsRule'),
+        description: 'The audit trail was stopped, changed or deleted',
+        eventPattern: apiCalls('cloudtrail', {
+          eventName: TRAIL_CHANGES,
+          requestParameters: { $or: ['name', 'trailName'].map((parameter) => ({ [parameter]: [name, arn] })) },
+        }),
+      },
+      { parent: this },
+    );
+    this.tellTopic('trail', rule, subscriptions);
+  }
+
+  private tellTopic(name: string, rule: aws.cloudwatch.EventRule, subscriptions: pulumi.Resource[]): pulumi.Resource {
     return new aws.cloudwatch.EventTarget(
-      `${this.name}-keys`,
+      `${this.name}-${name}`,
       { rule: rule.name, targetId: 'alarm-topic', arn: this.topic.arn },
       { parent: this, dependsOn: subscriptions },
     );

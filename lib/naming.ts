@@ -74,6 +74,7 @@ const PREFIXES = {
   alarmTopic: 'sns-alarms',
   dashboard: 'cloudwatch-transactions',
   keyEventsRule: 'events-keys',
+  trailEventsRule: 'events-trail',
   budget: 'budgets-monthly',
   auditTrail: 'cloudtrail-audit',
 } as const satisfies Record<string, `${Service}-${string}`>;

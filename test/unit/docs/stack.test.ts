@@ -194,6 +194,7 @@ describe('docs/operations.md', () => {
     const all = [
       names.alarm('cache-memory', 1),
       names.of('keyEventsRule'),
+      names.of('trailEventsRule'),
       names.of('publishRule'),
       names.of('rebuildRule'),
       names.of('verifyChainRule'),

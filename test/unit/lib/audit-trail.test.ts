@@ -77,6 +77,26 @@ describe('the trail', () => {
     expect(all.closure(rule)).toContain(`${TRAIL} tap-audit-trail`);
   });
 
+  it('is watched: who stops, changes or deletes it is told', () => {
+    const { eventPattern, name } = data.find('aws:cloudwatch/eventRule:EventRule', 'tap-monitoring-trail').inputs;
+    expect(name).toBe('events-trail-dev');
+    const named = ['cloudtrail-audit-dev', TRAIL_ARN];
+    expect(JSON.parse(eventPattern)).toEqual({
+      source: ['aws.cloudtrail'],
+      'detail-type': ['AWS API Call via CloudTrail'],
+      detail: {
+        eventSource: ['cloudtrail.amazonaws.com'],
+        eventName: ['DeleteTrail', 'PutEventSelectors', 'StopLogging', 'UpdateTrail'],
+        requestParameters: { $or: [{ name: named }, { trailName: named }] },
+      },
+    });
+    expect(data.find('aws:cloudwatch/eventTarget:EventTarget', 'tap-monitoring-trail').inputs).toEqual({
+      rule: 'events-trail-dev',
+      targetId: 'alarm-topic',
+      arn: 'arn:aws:sns:ap-northeast-1:123456789012:sns-alarms-dev',
+    });
+  });
+
   it('is told by outputs', () => {
     const names = (stack: Recording & { stackOutputs?: object }) =>
       Object.keys(stack.stackOutputs ?? {}).filter((name) => name.startsWith('auditTrail'));
