@@ -196,7 +196,7 @@ const delivery: Pricer = (_, usage) => {
   ];
 };
 
-/** What of a trail can be foreseen: rebuilds that are asked for, and objects that Firehose writes, of two kinds. */
+/** What of a trail can be foreseen: runs of the operations function on schedule, and objects that Firehose writes, of two kinds. */
 const trail: Pricer = (_, { hours }, all) => {
   const delivery = all.find(({ type }) => type === DELIVERY)?.inputs.extendedS3Configuration;
   const objects = delivery ? (2 * 3_600) / delivery.bufferingInterval : 0;

@@ -169,7 +169,7 @@ const SERVICES: Declared[] = [
     grantees: ['events.amazonaws.com'],
     actions: ['lambda:InvokeFunction'],
     resources: ['lambda function:lambda-publisher-<suffix>', 'lambda function:lambda-operations-<suffix>:operate'],
-    why: 'EventBridge has alerts published and histories rebuilt',
+    why: 'EventBridge has the functions run on schedule',
     source: `${AWS}/eventbridge/latest/userguide/eb-use-resource-based.html`,
   },
   {

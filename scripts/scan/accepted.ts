@@ -149,4 +149,41 @@ export const ACCEPTED: readonly Accepted[] = [
     reason:
       'The bucket holds it locked and signed. A copy in a log group would be neither, and no alarm needs it: EventBridge tells what happens to keys.',
   },
+  {
+    check: 'CKV_AWS_73',
+    asks: 'X-Ray tracing of the ingest',
+    on: ['aws_api_gateway_stage.tap-ingest-stage'],
+    reason:
+      'Nothing behind it is traced (CKV_AWS_50). The access log has the latency of every request, and of Kinesis in it.',
+  },
+  {
+    check: 'CKV_AWS_120',
+    asks: 'a cache of answers of the ingest',
+    on: ['aws_api_gateway_stage.tap-ingest-stage'],
+    reason: 'Every request puts a record. An answer from a cache would mean that its record was not.',
+  },
+  {
+    check: 'CKV_AWS_225',
+    asks: 'a cache of answers for every method of the ingest',
+    on: ['aws_api_gateway_method_settings.tap-ingest-limits'],
+    reason: 'Every request puts a record. An answer from a cache would mean that its record was not.',
+  },
+  {
+    check: 'CKV2_AWS_4',
+    asks: 'an execution log of the ingest',
+    on: ['aws_api_gateway_stage.tap-ingest-stage'],
+    reason: 'It would hold payloads. The access log tells who sent what kind of request, when, and with which outcome.',
+  },
+  {
+    check: 'CKV2_AWS_51',
+    asks: 'a certificate that the ingest shows to what is behind it',
+    on: ['aws_api_gateway_stage.tap-ingest-stage'],
+    reason: 'Behind it is Kinesis, which knows the role that puts the records. Producers sign every request.',
+  },
+  {
+    check: 'CKV2_AWS_5',
+    asks: 'a use for every security group',
+    on: ['aws_security_group.tap-ingest-endpoint-producers'],
+    reason: 'Its members are the producers in the VPC, which the stack does not make.',
+  },
 ];

@@ -22,7 +22,7 @@ describe('the functions of this project', () => {
         { action: 'rds-db:connect', file: 'processor/database.ts' },
         { action: 'sns:Publish', file: 'processor/publisher/topic.ts' },
       ],
-      archiver: [],
+      archiver: [{ action: 'rds-db:connect', file: 'processor/database.ts' }],
     });
   });
 });
