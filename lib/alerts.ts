@@ -7,7 +7,7 @@ import { NetworkFunction } from './function';
 import type { LogSettings } from './log-group';
 import type { Names } from './naming';
 import type { Network } from './network';
-import { policyDocument, useKey } from './policies';
+import { policyDocument, tlsOnlyTopic, useKey } from './policies';
 import { invokeRegularly } from './schedule';
 
 export interface AlertsArgs {
@@ -77,14 +77,7 @@ export class Alerts extends pulumi.ComponentResource {
         contentBasedDeduplication: false,
         kmsMasterKeyId: kmsKeyArn,
         policy: policyDocument([
-          {
-            Sid: 'TlsOnly',
-            Effect: 'Deny',
-            Principal: '*',
-            Action: ['sns:Publish', 'sns:Subscribe'],
-            Resource: arn,
-            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-          },
+          tlsOnlyTopic(arn),
           {
             Sid: 'PublisherOnly',
             Effect: 'Deny',

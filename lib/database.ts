@@ -215,7 +215,9 @@ export class Database extends pulumi.ComponentResource {
       {
         name: this.args.names.of('databaseMonitoringRole'),
         description: "Writes the database's operating system metrics",
-        assumeRolePolicy: trustService('monitoring.rds.amazonaws.com'),
+        assumeRolePolicy: trustService('monitoring.rds.amazonaws.com', {
+          StringEquals: { 'aws:SourceAccount': this.args.accountId },
+        }),
       },
       { parent: this },
     );

@@ -4,7 +4,7 @@ import { alarms, type Watched } from './alarms';
 import { createBudget } from './budget';
 import { dashboardBody } from './dashboard';
 import type { Names } from './naming';
-import { policyDocument, type Statement } from './policies';
+import { policyDocument, type Statement, tlsOnlyTopic } from './policies';
 
 export interface MonitoringArgs {
   names: Names;
@@ -76,6 +76,7 @@ export class Monitoring extends pulumi.ComponentResource {
         name,
         kmsMasterKeyId: topicKeyArn,
         policy: policyDocument([
+          tlsOnlyTopic(arn),
           {
             Sid: 'AlarmsPublish',
             Effect: 'Allow',

@@ -39,6 +39,18 @@ export function writeLogs(logGroupArn: pulumi.Input<string>): Statement {
   };
 }
 
+/** Refuses to publish to a topic, and to subscribe to it, over an unencrypted connection. */
+export function tlsOnlyTopic(topicArn: pulumi.Input<string>): Statement {
+  return {
+    Sid: 'TlsOnly',
+    Effect: 'Deny',
+    Principal: '*',
+    Action: ['sns:Publish', 'sns:Subscribe'],
+    Resource: topicArn,
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+  };
+}
+
 /** What Lambda needs to attach a function to a VPC. */
 const NETWORK_INTERFACE_ACTIONS = [
   'ec2:AssignPrivateIpAddresses',

@@ -52,6 +52,7 @@ describe('a budget', () => {
     const stack = await evaluateStack();
     expect(stack.ofType(BUDGET)).toEqual([]);
     expect(sids(policyOf(stack.find('aws:sns/topic:Topic', 'tap-monitoring-alarms')).Statement)).toEqual([
+      'TlsOnly',
       'AlarmsPublish',
       'EventsPublish',
     ]);

@@ -1,4 +1,4 @@
-import { policyOf, type Recording } from '../../helpers/pulumi';
+import { ACCOUNT, policyOf, type Recording } from '../../helpers/pulumi';
 import { evaluateStack } from '../../helpers/stack';
 
 const INSTANCE = 'aws:rds/instance:Instance';
@@ -90,7 +90,12 @@ describe('Database', () => {
     }
     expect(before).toContain('aws:iam/rolePolicyAttachment:RolePolicyAttachment tap-database-monitoring');
     expect(policyOf(stack.find('aws:iam/role:Role', 'tap-database-monitoring'), 'assumeRolePolicy').Statement).toEqual([
-      { Effect: 'Allow', Principal: { Service: 'monitoring.rds.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'monitoring.rds.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+      },
     ]);
   });
 });

@@ -122,8 +122,16 @@ describe('the topic', () => {
     expect((await evaluateStack()).ofType('aws:sns/topicSubscription:TopicSubscription')).toEqual([]);
   });
 
-  it('takes messages from the alarms of this environment, and from events without a condition', () => {
+  it('takes messages from the alarms of this environment, from events without a condition, and nothing in the clear', () => {
     expect(policyOf(stack.find('aws:sns/topic:Topic', 'tap-monitoring-alarms')).Statement).toEqual([
+      {
+        Sid: 'TlsOnly',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: ['sns:Publish', 'sns:Subscribe'],
+        Resource: TOPIC_ARN,
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
       {
         Sid: 'AlarmsPublish',
         Effect: 'Allow',
