@@ -17,24 +17,39 @@ export const EVERYTHING: Record<string, string> = {
   publicSubnets: 'true',
 };
 
-const SETTING = /^ {2}tap-stack:(\w+): (?:"([^"]*)"|([\w.-]+))$/;
+const SETTING = /^ {2}tap-stack:(\w+):(?: (?:"([^"]*)"|([\w.:/@*+-]+)))?$/;
+const ITEM = /^ {4}- (?:"([^"]*)"|([\w.:/@*+-]+))$/;
+/** Another provider's settings, and what Pulumi writes about the encryption of settings. */
+const OTHERS = /^( {2}(?!tap-stack:)[\w-]+:\w+: |\w+:)/;
 
 /**
- * The settings of `Pulumi.<preset>.yaml` by key, without the project's name.
+ * The settings of `Pulumi.<stack>.yaml` by key, without the project's name; a list as JSON, as Pulumi hands it on.
  *
  * @param project folder with the file
- * @throws Error for a line that is no comment and no setting of one value
+ * @throws Error for a line that is no comment and no setting of one value or of a list of values
  */
-export function readPreset(project: string, preset: Preset): Record<string, string> {
-  const file = `Pulumi.${preset}.yaml`;
+export function readPreset(project: string, stack: string): Record<string, string> {
+  const file = `Pulumi.${stack}.yaml`;
   const lines = readFileSync(path.join(project, file), 'utf8').split('\n');
-  const settings = lines.flatMap((line, index): [string, string][] => {
-    if (line === '' || line.startsWith('#') || line === 'config:') return [];
+  const settings: Record<string, string | string[]> = {};
+  let list: string[] | undefined;
+  for (const [index, line] of lines.entries()) {
+    if (line === '' || line.startsWith('#') || OTHERS.test(line)) continue;
+    const item = ITEM.exec(line);
     const [, key, quoted, bare] = SETTING.exec(line) ?? [];
-    if (key === undefined) {
-      throw new Error(`${file}:${index + 1} is no setting of one value: write it as \`  tap-stack:key: "value"\``);
+    const value = quoted ?? bare;
+    if (item && list) list.push((item[1] ?? item[2]) as string);
+    else if (key !== undefined && value !== undefined) settings[key] = value;
+    else if (key !== undefined) {
+      list = [];
+      settings[key] = list;
+    } else {
+      throw new Error(
+        `${file}:${index + 1} is no setting of one value or a list: write it as \`  tap-stack:key: "value"\``,
+      );
     }
-    return [[key, (quoted ?? bare) as string]];
-  });
-  return Object.fromEntries(settings);
+  }
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
 }

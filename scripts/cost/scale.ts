@@ -24,11 +24,13 @@ export function cacheShards(transactionsPerMinute: number): number {
  */
 export async function scaleGraph(settings: Record<string, string>): Promise<Resource[]> {
   const { transactionsPerMinute, recordBytes } = USAGE.scale;
-  const resources = await evaluateGraph(settings, (config) => ({
-    ...config,
-    peakTransactionsPerMinute: transactionsPerMinute,
-    shardCount: shardsFor({ transactionsPerMinute, recordBytes }),
-  }));
+  const resources = await evaluateGraph(settings, {
+    change: (config) => ({
+      ...config,
+      peakTransactionsPerMinute: transactionsPerMinute,
+      shardCount: shardsFor({ transactionsPerMinute, recordBytes }),
+    }),
+  });
   const instead: Record<string, Record<string, unknown>> = {
     [CACHE]: {
       engine: 'valkey',

@@ -84,13 +84,36 @@ describe('a settings file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('is comments and settings of one value', () => {
-    writeFileSync(path.join(folder, 'Pulumi.dev.yaml'), '# why\nconfig:\n  tap-stack:a: "1"\n  tap-stack:b: cache.x\n');
-    expect(readPreset(folder, 'dev')).toEqual({ a: '1', b: 'cache.x' });
+  const write = (text: string) => writeFileSync(path.join(folder, 'Pulumi.dev.yaml'), text);
+
+  it('is comments, settings of one value, and lists', () => {
+    write(
+      [
+        'encryptionsalt: v1:abc=:v1:def',
+        '# why',
+        'config:',
+        '  aws:region: ap-northeast-1',
+        '  tap-stack:a: "1"',
+        '  tap-stack:b: cache.x',
+        '  tap-stack:principals:',
+        '    - arn:aws:iam::123456789012:role/checkout',
+        '    - "arn:aws:iam::123456789012:role/pos"',
+        '  tap-stack:c: d@example.jp',
+        '',
+      ].join('\n'),
+    );
+    expect(readPreset(folder, 'dev')).toEqual({
+      a: '1',
+      b: 'cache.x',
+      principals: '["arn:aws:iam::123456789012:role/checkout","arn:aws:iam::123456789012:role/pos"]',
+      c: 'd@example.jp',
+    });
   });
 
   it('that holds anything else is refused by its line', () => {
-    writeFileSync(path.join(folder, 'Pulumi.dev.yaml'), 'config:\n  tap-stack:list:\n    - a\n');
-    expect(() => readPreset(folder, 'dev')).toThrow('Pulumi.dev.yaml:2 is no setting of one value');
+    write('config:\n  tap-stack:map:\n    key: a\n');
+    expect(() => readPreset(folder, 'dev')).toThrow('Pulumi.dev.yaml:3 is no setting of one value or a list');
+    write('config:\n  tap-stack:a: [1]\n');
+    expect(() => readPreset(folder, 'dev')).toThrow('Pulumi.dev.yaml:2 is no setting of one value or a list');
   });
 });
