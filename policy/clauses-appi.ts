@@ -33,7 +33,7 @@ export const APPI = {
   'APPI GL 10-1': {
     asks: 'A basic policy on handling personal data.',
     outside: 'An organisation writes it.',
-    operator: 'Write it.',
+    operator: 'Write a basic policy, and publish it.',
   },
   'APPI GL 10-2': {
     asks: 'Rules for handling at each stage from acquisition to disposal.',

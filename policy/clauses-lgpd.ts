@@ -28,7 +28,7 @@ export const LGPD = {
   'LGPD 41': {
     asks: 'The controller names a data protection officer.',
     outside: 'A person, not a system.',
-    operator: 'Name one, and publish how to reach them.',
+    operator: 'Name an officer, and publish how to reach them.',
   },
   'LGPD 46': { asks: 'Security measures protect data from design on.' },
   'LGPD 48': {

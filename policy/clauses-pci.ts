@@ -36,6 +36,11 @@ export const PCI = {
     operator:
       'Look through the bucket of failed records when its alarm goes off: it and the stream hold records as producers sent them.',
   },
+  'PCI 3.5.1.2': {
+    asks: 'Encryption of disks or partitions alone does not count as making a card number unreadable, but on removable media.',
+    operator:
+      'Delete a card number that a producer sent by mistake: until it expires it lies in the stream and, if it failed, in a bucket, under encryption at rest alone.',
+  },
   'PCI 3.6.1': {
     asks: 'Keys are protected against disclosure and misuse, and few have access to them.',
     operator: 'Limit kms:PutKeyPolicy and kms:ScheduleKeyDeletion in the account to those who administer keys.',
@@ -45,13 +50,13 @@ export const PCI = {
     asks: 'Keys that are no longer needed or trusted are retired, replaced or destroyed.',
     operator: 'Destroy a key only after what it encrypts has expired: no snapshot or object outlives it.',
   },
-  'PCI 3.7.7': { asks: 'Nobody can put another key in the place of one.' },
+  'PCI 3.7.7': { asks: 'Nobody can put another key in the place of one.', operator: TRAIL },
   'PCI 4.2.1': { asks: 'Card data that crosses open networks is strongly encrypted.' },
   'PCI 5.2.1': {
     asks: 'Components are protected against malware where they are at risk of it.',
     outside:
       'Nothing of the stack is a server one could install on: functions run a sealed archive, stores are managed by AWS.',
-    operator: 'Record that evaluation, and repeat it as 5.2.3 asks.',
+    operator: 'Record why nothing here is at risk of malware, and evaluate it anew from time to time (5.2.3).',
   },
   'PCI 6.2.3': {
     asks: "The organisation's own code is reviewed before it is released.",
@@ -71,7 +76,10 @@ export const PCI = {
     asks: 'Production is separated from what comes before it.',
     operator: 'Deploy dev and prod to accounts of their own: allowedAccountId holds each to its account.',
   },
-  'PCI 6.5.4': { asks: 'Only what has been reviewed and approved gets deployed.' },
+  'PCI 6.5.4': {
+    asks: 'Only what has been reviewed and approved gets deployed.',
+    operator: 'Protect the main branch: no merge without a review and green checks.',
+  },
   'PCI 6.5.5': { asks: 'No real card numbers are used outside production.' },
   'PCI 7.2.1': { asks: 'Access follows a model by function, with the least privilege.' },
   'PCI 7.2.2': {
@@ -117,7 +125,7 @@ export const PCI = {
   },
   'PCI 10.2.1.2': { asks: 'Everything that an administrator does is logged.', operator: TRAIL },
   'PCI 10.2.1.3': { asks: 'Access to audit logs is logged.', operator: TRAIL },
-  'PCI 10.2.1.4': { asks: 'Refused attempts at access are logged.' },
+  'PCI 10.2.1.4': { asks: 'Refused attempts at access are logged.', operator: TRAIL },
   'PCI 10.2.1.5': { asks: 'Changes of accounts and privileges are logged.', operator: TRAIL },
   'PCI 10.2.1.6': {
     asks: 'Starting, stopping and pausing of audit logs is logged.',
@@ -125,7 +133,11 @@ export const PCI = {
     operator: TRAIL,
   },
   'PCI 10.2.1.7': { asks: 'Creation and deletion of system objects is logged.', operator: TRAIL },
-  'PCI 10.2.2': { asks: 'A log entry tells who, what, when, where from, whether it succeeded, and what it touched.' },
+  'PCI 10.2.2': {
+    asks: 'A log entry tells who, what, when, where from, whether it succeeded, and what it touched.',
+    operator:
+      'Keep a trail of the account with data events of the operations function: it adds who asked and from where to what the audit tables say.',
+  },
   'PCI 10.3.1': {
     asks: 'Only those who need them read audit logs.',
     outside: 'Who may read log groups is decided in the account.',
@@ -137,7 +149,11 @@ export const PCI = {
     outside: 'Log groups stay in the account; their lines cannot be changed, but a group can be deleted.',
     operator: 'Forward the audit groups to a log account by subscription filters, if your scope asks for one.',
   },
-  'PCI 10.3.4': { asks: 'A change of existing log data is noticed.' },
+  'PCI 10.3.4': {
+    asks: 'A change of existing log data is noticed.',
+    operator:
+      'Have a trail of the account log management events: that a log group or stream is deleted is told there alone. Lines cannot be changed.',
+  },
   'PCI 10.4.1': {
     asks: 'Logs of security events and of what handles card data are reviewed every day.',
     operator: 'Name who reads the alarm topic and the dashboard every day.',
@@ -147,7 +163,7 @@ export const PCI = {
   'PCI 10.6.1': {
     asks: 'Clocks are synchronised.',
     outside: 'Functions and stores run on clocks that AWS keeps.',
-    operator: 'Nothing, beyond keeping the clocks of producers right: transactions are judged by their time.',
+    operator: 'Keep the clocks of producers right: transactions are judged by their time.',
   },
   'PCI 10.7.2': {
     asks: 'Failures of security controls are detected, alerted and dealt with.',
@@ -161,12 +177,12 @@ export const PCI = {
   'PCI 11.3.2': {
     asks: 'The outside is scanned every three months by an approved vendor (ASV).',
     outside: 'The stack has no public address.',
-    operator: 'Have the ASV confirm that nothing of it is in reach.',
+    operator: 'Have the vendor confirm that nothing of the stack is in reach.',
   },
   'PCI 11.4.1': {
     asks: 'Penetration tests follow a defined method.',
     outside: 'Penetration tests are commissioned by the operator.',
-    operator: 'Include the segmentation of the VPC in them (11.4.5).',
+    operator: 'Commission tests, and include the segmentation of the VPC in them (11.4.5).',
   },
   'PCI 11.5.1': {
     asks: 'Intrusions into the network are detected or prevented.',
@@ -176,7 +192,7 @@ export const PCI = {
   'PCI 12.1.1': {
     asks: 'There is a policy for information security that everybody knows.',
     outside: 'An organisation writes it.',
-    operator: 'Refer from yours to this document.',
+    operator: 'Write the policy, and refer from it to this document.',
   },
   'PCI 12.3.3': {
     asks: 'Ciphers and protocols in use are listed and reviewed every year.',
@@ -190,7 +206,7 @@ export const PCI = {
   'PCI 12.8.1': {
     asks: 'There is a list of the service providers that card data is shared with.',
     outside: 'The only one of the stack is AWS.',
-    operator: 'List AWS, and who subscribes to the alerts.',
+    operator: 'List AWS, and whoever subscribes to the alerts.',
   },
   'PCI 12.10.1': {
     asks: 'A plan for incidents is ready.',
