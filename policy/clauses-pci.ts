@@ -1,7 +1,8 @@
 import type { Clause } from './clauses';
 
 /** What AWS itself does and refuses is told by CloudTrail alone. */
-const TRAIL = 'Have a trail of the account that logs management events, in a bucket whose readers are few.';
+const TRAIL =
+  'Set auditTrail to all, or have a trail of the account log management events, in a bucket whose readers are few.';
 
 /**
  * The requirements of PCI DSS 4.0.1 that bear on the stack, and those an auditor will ask about although it has no part in
@@ -121,7 +122,8 @@ export const PCI = {
   'PCI 10.2.1': { asks: 'Audit logs are on for all components and for card data.' },
   'PCI 10.2.1.1': {
     asks: "Each person's access to card data is logged.",
-    operator: 'Let a trail of the account log data events of the operations function: it tells who asked.',
+    operator:
+      'Set auditTrail, or let a trail of the account log data events of the operations function: it tells who asked.',
   },
   'PCI 10.2.1.2': { asks: 'Everything that an administrator does is logged.', operator: TRAIL },
   'PCI 10.2.1.3': { asks: 'Access to audit logs is logged.', operator: TRAIL },
@@ -129,14 +131,13 @@ export const PCI = {
   'PCI 10.2.1.5': { asks: 'Changes of accounts and privileges are logged.', operator: TRAIL },
   'PCI 10.2.1.6': {
     asks: 'Starting, stopping and pausing of audit logs is logged.',
-    outside: 'CloudTrail records it in the account.',
     operator: TRAIL,
   },
   'PCI 10.2.1.7': { asks: 'Creation and deletion of system objects is logged.', operator: TRAIL },
   'PCI 10.2.2': {
     asks: 'A log entry tells who, what, when, where from, whether it succeeded, and what it touched.',
     operator:
-      'Keep a trail of the account with data events of the operations function: it adds who asked and from where to what the audit tables say.',
+      'Set auditTrail, or keep a trail of the account with data events of the operations function: it adds who asked and from where to what the audit tables say.',
   },
   'PCI 10.3.1': {
     asks: 'Only those who need them read audit logs.',
@@ -146,13 +147,12 @@ export const PCI = {
   'PCI 10.3.2': { asks: 'Nobody can change audit logs.' },
   'PCI 10.3.3': {
     asks: 'Audit logs are soon copied to where they are hard to change.',
-    outside: 'Log groups stay in the account; their lines cannot be changed, but a group can be deleted.',
     operator: 'Forward the audit groups to a log account by subscription filters, if your scope asks for one.',
   },
   'PCI 10.3.4': {
     asks: 'A change of existing log data is noticed.',
     operator:
-      'Have a trail of the account log management events: that a log group or stream is deleted is told there alone. Lines cannot be changed.',
+      'Keep the head of the chain outside now and then (docs/security.md), and have a trail: that a log group is deleted is told there alone.',
   },
   'PCI 10.4.1': {
     asks: 'Logs of security events and of what handles card data are reviewed every day.',

@@ -73,6 +73,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   ...keyFamilies('AlarmsReachTheTopic', 'kms:GenerateDataKey*'),
   ...keyFamilies('EventsReachTheTopic', 'kms:GenerateDataKey*'),
   ...keyFamilies('BudgetReachesTheTopic', 'kms:GenerateDataKey*'),
+  ...keyFamilies('CloudTrailEncrypts', 'kms:GenerateDataKey*'),
   {
     policy: 'no-managed-policies',
     type: 'aws:iam/rolePolicyAttachment:RolePolicyAttachment',
@@ -88,6 +89,15 @@ export const EXCEPTIONS: readonly Exception[] = [
     value: 'lambda.amazonaws.com for any account',
     reason:
       'Lambda states no source when it takes the role of a function; a function gets it only by iam:PassRole in this account',
+  },
+  {
+    policy: 'services-bound',
+    type: 'aws:iam/role:Role',
+    name: /-ingest-role$/,
+    subject: 'assumeRolePolicy: Principal',
+    value: 'apigateway.amazonaws.com for any account',
+    reason:
+      'a method gets the role only by iam:PassRole in this account, and all it may do is put records on the stream',
   },
   {
     policy: 'services-bound',

@@ -120,7 +120,7 @@ function policyEvidence(
       type: resource.type,
       resource: nameIn(resources, resource),
       subject,
-      value: readable(resources, finding.value),
+      value: finding.value,
       state,
       ...(why !== undefined && { why }),
       ...(there && { account: { value: there.value, state: stateOf(policy, there).state } }),
@@ -191,14 +191,6 @@ export function nameIn(resources: readonly Resource[], resource: Resource): stri
   const bucket = resources.find(({ urn }) => resource.references.bucket?.[0] === urn);
   const named = alias ?? bucket;
   return named === undefined ? resource.name : nameIn(resources, named);
-}
-
-/** An evaluation makes ARNs up: what is meant is the resource. */
-function readable(resources: readonly Resource[], value: string): string {
-  return value.replace(/arn:aws:mock:[a-z0-9-]*:\d*:\w+\/[A-Za-z0-9-]+/g, (arn) => {
-    const meant = resources.find(({ properties }) => properties.arn === arn);
-    return meant === undefined ? arn : nameIn(resources, meant);
-  });
 }
 
 const by =

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { EXCEPTIONS, type Exception, exceptionFor } from '../../policy/exceptions';
 import { findingsOf, messageOf, type Policy, type Resource } from '../../policy/policy';
 import { type EvaluatedResource, evaluateGraph } from '../../scripts/cost/graph';
-import { readPreset } from '../../scripts/preset';
+import { EVERYTHING, readPreset } from '../../scripts/preset';
 import { fixtureProject } from './pulumi';
 
 jest.setTimeout(30_000); // the SDK is loaded first, which takes a busy machine seconds
@@ -15,17 +15,17 @@ export const ENVIRONMENTS: Record<string, Record<string, string>> = {
   dev: readPreset(PROJECT, 'dev'),
   prod: readPreset(PROJECT, 'prod'),
   'on demand, without archive': { streamMode: 'ON_DEMAND', cacheEngine: 'valkey', archive: 'false' },
-  'a way to the internet': {
-    publicSubnets: 'true',
-    natGateways: 'perZone',
-    egressFunctions: '["operations"]',
-  },
   'everything on': {
+    ...EVERYTHING,
     alarmEmail: 'risk@example.jp',
-    monthlyBudgetUsd: '500',
     archiveLockDays: '0',
-    dbSecretKeyArn: 'arn:aws:kms:ap-northeast-1:123456789012:key/1b2c3d4e',
+    egressFunctions: '["operations"]',
     producerPrincipals: '["arn:aws:iam::123456789012:role/checkout"]',
+  },
+  'open to producers outside': {
+    ingest: 'public',
+    ingestWebAclArn: 'arn:aws:wafv2:ap-northeast-1:123456789012:regional/webacl/shop/0a1b2c3d',
+    auditTrail: 'data',
   },
 };
 
