@@ -44,13 +44,16 @@ export async function replayInThreads(
 ): Promise<Replayed> {
   const cut = await cutOf(file, span);
   if (cut === undefined) return replayHere({ file, span }, onProgress);
-  let [takenByFirst, takenBySecond] = [0, 0];
+  const done = { fraction: 0 as number | undefined, byFirst: 0, bySecond: 0 };
+  const show = () => onProgress(done.fraction, done.byFirst + done.bySecond);
   const first = new Thread({ file, span: { ...span, to: cut } }, (_, taken) => {
-    takenByFirst = taken;
+    done.byFirst = taken;
+    show();
   });
   const second = new Thread({ file, span: { ...span, from: cut } }, (fraction, taken) => {
-    takenBySecond = taken;
-    onProgress(fraction, takenByFirst + takenBySecond);
+    done.bySecond = taken;
+    done.fraction = fraction;
+    show();
   });
   try {
     const [before, after] = await Promise.all([first.replayed, second.replayed]);
