@@ -23,7 +23,7 @@ const FREE_RETENTION_HOURS = 24;
 const KEPT_SHARE = 0.15;
 
 /** Metrics that the functions write to their logs. */
-const METRICS: Record<string, number> = { processor: 11, publisher: 3, operations: 3 };
+const METRICS: Record<string, number> = { processor: 11, publisher: 3, operations: 3, archiver: 4 };
 
 const PUBLISHES_A_HOUR = 60;
 /** Rebuilds, checks of the audit chain, sums of confirmed fraud. */
