@@ -58,10 +58,13 @@ const logging: Reader = async ({ name: Bucket, clients: { s3 } }) => {
 
 const lifecycle: Reader = async ({ name: Bucket, clients: { s3 } }) => {
   const { Rules = [] } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
-  const rules = Rules.map((rule) => ({
-    status: rule.Status,
-    expiration: { days: rule.Expiration?.Days },
-    noncurrentVersionExpiration: { noncurrentDays: rule.NoncurrentVersionExpiration?.NoncurrentDays },
+  const rules = Rules.map(({ Status, Expiration, Transitions, NoncurrentVersionExpiration, ...rule }) => ({
+    status: Status,
+    expiration: Expiration && { days: Expiration.Days },
+    transitions: Transitions,
+    noncurrentVersionExpiration: NoncurrentVersionExpiration && {
+      noncurrentDays: NoncurrentVersionExpiration.NoncurrentDays,
+    },
     abortIncompleteMultipartUpload: { daysAfterInitiation: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation },
   }));
   return { rules };
