@@ -7,8 +7,8 @@ import { createUsagePlan } from './ingest-usage-plan';
 import { createLogGroup, type LogSettings } from './log-group';
 import type { Names } from './naming';
 import type { Network } from './network';
-import { policyDocument, type Statement, trustService, useKey } from './policies';
-import type { Stream } from './stream';
+import { policyDocument, type Statement, trustService } from './policies';
+import { putTransactions, type Stream } from './stream';
 
 export interface IngestArgs {
   names: Names;
@@ -133,15 +133,7 @@ export class Ingest extends pulumi.ComponentResource {
       {
         name: 'access',
         role: this.role.name,
-        policy: policyDocument([
-          {
-            Sid: 'PutTransactions',
-            Effect: 'Allow',
-            Action: ['kinesis:PutRecord', 'kinesis:PutRecords'],
-            Resource: stream.stream.arn,
-          },
-          useKey('EncryptRecords', 'kms:GenerateDataKey', kmsKeyArn, `kinesis.${region}.amazonaws.com`),
-        ]),
+        policy: policyDocument(putTransactions(stream.stream, kmsKeyArn, region)),
       },
       { parent: this },
     );

@@ -1,7 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Names } from './naming';
-import { policyDocument, trustPrincipals, useKey } from './policies';
+import { policyDocument, type Statement, trustPrincipals, useKey } from './policies';
 
 export interface StreamArgs {
   names: Names;
@@ -88,18 +88,27 @@ export class Stream extends pulumi.ComponentResource {
       {
         name: 'access',
         role: role.name,
-        policy: policyDocument([
-          {
-            Sid: 'PutTransactions',
-            Effect: 'Allow',
-            Action: ['kinesis:PutRecord', 'kinesis:PutRecords'],
-            Resource: this.stream.arn,
-          },
-          useKey('EncryptRecords', 'kms:GenerateDataKey', kmsKeyArn, `kinesis.${region}.amazonaws.com`),
-        ]),
+        policy: policyDocument(putTransactions(this.stream, kmsKeyArn, region)),
       },
       { parent: this },
     );
     return role;
   }
+}
+
+/** What it takes to put records on the stream. */
+export function putTransactions(
+  { arn }: aws.kinesis.Stream,
+  kmsKeyArn: pulumi.Input<string>,
+  region: string,
+): Statement[] {
+  return [
+    {
+      Sid: 'PutTransactions',
+      Effect: 'Allow',
+      Action: ['kinesis:PutRecord', 'kinesis:PutRecords'],
+      Resource: arn,
+    },
+    useKey('EncryptRecords', 'kms:GenerateDataKey', kmsKeyArn, `kinesis.${region}.amazonaws.com`),
+  ];
 }
