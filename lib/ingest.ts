@@ -80,7 +80,7 @@ export class Ingest extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super('tap:ingest:Ingest', name, {}, opts);
-    const { names, region, stream, logs, ingest, ingestVpcEndpointIds, ingestDailyQuota } = args;
+    const { names, region, logs, ingest, ingestVpcEndpointIds, ingestDailyQuota } = args;
 
     this.logGroup = createLogGroup(`${name}-log`, names.logGroups.ingest, 'audit', logs, this);
     this.role = this.createRole();
@@ -106,7 +106,7 @@ export class Ingest extends pulumi.ComponentResource {
     this.stage = this.createStage(deployment);
     this.limit();
     this.countThrottles();
-    this.allowProducers(stream.producerRole, 'invoke', [
+    this.allowProducers('invoke', [
       { Sid: 'InvokeIngest', Effect: 'Allow', Action: 'execute-api:Invoke', Resource: invocations },
     ]);
     if (ingestDailyQuota !== undefined) this.apiKeyId = this.createQuota(ingestDailyQuota);
@@ -247,13 +247,13 @@ export class Ingest extends pulumi.ComponentResource {
   }
 
   private createQuota(dailyQuota: number): pulumi.Output<string> {
-    const { names, region, stream } = this.args;
+    const { names, region } = this.args;
     const apiKeyId = createUsagePlan(
       `${this.name}-plan`,
       { names, apiId: this.api.id, stageName: this.stage.stageName, dailyQuota },
       this,
     );
-    this.allowProducers(stream.producerRole, 'read-api-key', [
+    this.allowProducers('read-api-key', [
       {
         Sid: 'ReadApiKey',
         Effect: 'Allow',
@@ -264,10 +264,11 @@ export class Ingest extends pulumi.ComponentResource {
     return apiKeyId;
   }
 
-  private allowProducers(role: aws.iam.Role, purpose: string, statements: Statement[]): void {
+  private allowProducers(purpose: string, statements: Statement[]): void {
+    const role = this.args.stream.producerRole.name;
     new aws.iam.RolePolicy(
       `${this.name}-${purpose}`,
-      { name: purpose, role: role.name, policy: policyDocument(statements) },
+      { name: purpose, role, policy: policyDocument(statements) },
       { parent: this },
     );
   }

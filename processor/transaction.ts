@@ -118,6 +118,16 @@ export const transactionSchema = z
     message: 'is only for declined transactions',
   }) satisfies z.ZodType<Transaction>;
 
+/** A transaction as a record of the contract: times are texts, in UTC with milliseconds. */
+export function inContractForm(transaction: Transaction): z.input<typeof transactionSchema> {
+  const { occurredAt, accountCreatedAt } = transaction;
+  return {
+    ...transaction,
+    occurredAt: new Date(occurredAt).toISOString(),
+    accountCreatedAt: accountCreatedAt === undefined ? undefined : new Date(accountCreatedAt).toISOString(),
+  };
+}
+
 /** The contract's field names; an object's own are nested. */
 export const TRANSACTION_FIELDS = fieldsOf(transactionSchema);
 

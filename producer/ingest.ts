@@ -3,6 +3,7 @@ import { Agent, request } from 'node:https';
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AwsCredentialIdentity, Provider } from '@smithy/types';
+import { MAX_RECORD_BYTES } from '../processor/decode';
 import { AccessError, InvalidRecordError, RefusedRecordError } from './errors';
 import type { Outcome, ProducerRecord, Transport } from './transport';
 
@@ -24,9 +25,6 @@ interface Answer {
   status: number;
   body: { error?: string; message?: string; records?: { error?: string }[] };
 }
-
-/** Longest transaction that the contract accepts, bytes. */
-const MAX_RECORD_BYTES = 16 * 1_024;
 
 /** Sends records to the HTTPS ingest, which puts them on the stream under their `customerId`. */
 export class IngestTransport implements Transport {

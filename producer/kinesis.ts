@@ -1,9 +1,10 @@
 import { type KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { MAX_RECORD_BYTES } from '../processor/decode';
 import { AccessError, InvalidRecordError } from './errors';
 import type { Outcome, ProducerRecord, Transport } from './transport';
 
 /** Bytes of data and partition key of one record (Kinesis quotas, unless the stream allows more). */
-const MAX_RECORD_BYTES = 1_024 * 1_024;
+const MAX_BYTES = 1_024 * 1_024;
 const MAX_KEY_LENGTH = 256;
 
 /** Errors of a whole request after which it should be made again, beside those of the service and the network. */
@@ -21,10 +22,10 @@ export class KinesisTransport implements Transport {
 
   sizeOf({ data, partitionKey }: ProducerRecord): number {
     const bytes = data.byteLength + Buffer.byteLength(partitionKey);
-    if (bytes > MAX_RECORD_BYTES) {
+    if (bytes > MAX_BYTES) {
       throw new InvalidRecordError(
         'data',
-        `data: ${data.byteLength} bytes; with its key a record has at most ${MAX_RECORD_BYTES}; a transaction has at most 16384, leave out what is not of the contract`,
+        `data: ${data.byteLength} bytes; with its key a record has at most ${MAX_BYTES}; a transaction has at most ${MAX_RECORD_BYTES}, leave out what is not of the contract`,
       );
     }
     if (partitionKey === '' || partitionKey.length > MAX_KEY_LENGTH) {

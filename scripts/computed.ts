@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 
 export const ACCOUNT = '123456789012';
 export const REGION = 'ap-northeast-1';
+export const DATABASE_RESOURCE_ID = 'db-ABCDEFGHIJKL01234';
 
 type Inputs = Record<string, unknown>;
 
@@ -55,7 +56,7 @@ export function computed(type: string, name: string, inputs: Inputs): Inputs {
       return {
         arn: arn('rds', `db:${inputs.identifier}`),
         address: `${inputs.identifier}.abc123.${REGION}.rds.amazonaws.com`,
-        resourceId: 'db-ABCDEFGHIJKL01234',
+        resourceId: DATABASE_RESOURCE_ID,
       };
     case 'index/randomPassword':
       return { result: pulumi.secret('generated-and-never-read') };

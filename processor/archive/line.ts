@@ -1,5 +1,5 @@
 import type { Accepted, Rejection } from '../decode';
-import { transactionSchema } from '../transaction';
+import { inContractForm, transactionSchema } from '../transaction';
 import type { Transaction } from '../types';
 import { type Sealed, seal, unseal } from './seal';
 
@@ -76,20 +76,6 @@ export function customerOf({ record }: Rejection): string | undefined {
 /** The day that a line's key is numbered by, UTC. */
 export function dayOf({ arrivedAt }: Pick<Provenance, 'arrivedAt'>): string {
   return arrivedAt.slice(0, 10);
-}
-
-function inContractForm({ occurredAt, accountCreatedAt, ...rest }: Transaction) {
-  const { transactionId, ...others } = rest;
-  return {
-    transactionId,
-    occurredAt: instant(occurredAt),
-    ...others,
-    ...(accountCreatedAt !== undefined && { accountCreatedAt: instant(accountCreatedAt) }),
-  };
-}
-
-function instant(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }
 
 function line(content: object): string {

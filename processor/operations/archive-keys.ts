@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { defineOperation } from './operation';
 
 /** Most keys that one request may name. */
-const MOST = 2_000;
+export const MOST_KEYS = 2_000;
 
 const NUMBER = 'must be the number of a key, 16 bytes in Base64';
-const NUMBERS = `must be a list of 1 to ${MOST} numbers of keys`;
+const NUMBERS = `must be a list of 1 to ${MOST_KEYS} numbers of keys`;
 
 /** The keys that lines of the archive of a day name; one that is missing was destroyed, and the line with it. */
 export const archiveKeys = defineOperation({
@@ -15,7 +15,7 @@ export const archiveKeys = defineOperation({
     numbers: z
       .array(z.string(NUMBER).regex(/^[A-Za-z0-9+/]{22}==$/, NUMBER), NUMBERS)
       .min(1, NUMBERS)
-      .max(MOST, NUMBERS),
+      .max(MOST_KEYS, NUMBERS),
   },
   async run({ day, numbers }, { database }) {
     const { rows } = await database.query<{ number: Buffer; key: Buffer }>(

@@ -7,7 +7,7 @@ import { Replay } from '../replay/replay';
 import { type Disposition, MAX_EXAMPLES, type Report } from '../replay/report';
 import { whole } from '../rules/parameters';
 import { parseRuleSet, type RuleSet, ruleSetVersion, storedRuleSet } from '../rules/rule-set';
-import { fromRow, TRANSACTION_COLUMNS, type TransactionRow } from '../store/row';
+import { fromRow, TRANSACTION_COLUMNS, type TransactionRow, timestamp } from '../store/row';
 import { transactionSchema } from '../transaction';
 import { defineOperation } from './operation';
 
@@ -89,7 +89,7 @@ export async function replayStored(client: PoolClient, request: Request, workMs:
 function endOfPart(reached = Number.NEGATIVE_INFINITY, from: number): number {
   if (reached >= from) return reached + 1;
   throw new Error(
-    `the 24 hours before ${new Date(from).toISOString()} alone took longer than a call may; give the function more memory ` +
+    `the 24 hours before ${timestamp(from)} alone took longer than a call may; give the function more memory ` +
       '(operationsMemoryMib), with which it gets more of a processor',
   );
 }
@@ -114,14 +114,16 @@ async function ruleSetOf(client: PoolClient, named: string | object): Promise<Ru
 async function dispositionsOf(client: PoolClient, from: number, to: number): Promise<Map<string, Disposition>> {
   const { rows } = await client.query<{ transaction_id: string; disposition: Disposition }>(
     'SELECT transaction_id, disposition FROM tap.current_dispositions WHERE occurred_at >= $1 AND occurred_at < $2',
-    [iso(from), iso(to)],
+    [timestamp(from), timestamp(to)],
   );
   return new Map(rows.map(({ transaction_id, disposition }) => [transaction_id, disposition]));
 }
 
 /** `time`, where something is stored that happened then or before. */
 async function knownBefore(client: PoolClient, time: number): Promise<number | undefined> {
-  const { rowCount } = await client.query('SELECT FROM tap.transactions WHERE occurred_at <= $1 LIMIT 1', [iso(time)]);
+  const { rowCount } = await client.query('SELECT FROM tap.transactions WHERE occurred_at <= $1 LIMIT 1', [
+    timestamp(time),
+  ]);
   return rowCount === 0 ? undefined : time;
 }
 
@@ -130,7 +132,7 @@ async function* stored(client: PoolClient, after: number, to: number): AsyncGene
   await client.query(
     `DECLARE replayed NO SCROLL CURSOR FOR SELECT ${TRANSACTION_COLUMNS} FROM tap.transactions
       WHERE occurred_at > $1 AND occurred_at < $2 ORDER BY transactions.occurred_at, transaction_id`,
-    [iso(after), iso(to)],
+    [timestamp(after), timestamp(to)],
   );
   const fetch = () => client.query<TransactionRow>(`FETCH ${PORTION} FROM replayed`);
   let next = fetch();
@@ -144,8 +146,4 @@ async function* stored(client: PoolClient, after: number, to: number): AsyncGene
   } finally {
     await next.catch(() => undefined);
   }
-}
-
-function iso(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

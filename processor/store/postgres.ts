@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { fingerprint } from '../fingerprint';
 import type { Generation } from '../history/history';
 import { WHOLE_COVERAGE_SECONDS } from '../history/history';
+import { inContractForm } from '../transaction';
 import type { Transaction, TransactionRef } from '../types';
 import {
   boolArray,
@@ -178,10 +179,6 @@ function conflict({ eventId, transaction }: Arrival): Quarantined {
     transactionId: transaction.transactionId,
     reason: 'conflict:transactionId',
     detail: 'transactionId: was used before with other content; every transaction needs an id of its own',
-    record: JSON.stringify({
-      ...transaction,
-      occurredAt: timestamp(transaction.occurredAt),
-      ...(transaction.accountCreatedAt !== undefined && { accountCreatedAt: timestamp(transaction.accountCreatedAt) }),
-    }),
+    record: JSON.stringify(inContractForm(transaction)),
   };
 }

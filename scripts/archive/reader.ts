@@ -1,8 +1,7 @@
 import { dayOf, type Line, openedLine } from '../../processor/archive/line';
+import { MOST_KEYS } from '../../processor/operations/archive-keys';
 import type { Ask } from '../replay/stack';
 
-/** Keys that one request names: what the operations function takes. */
-const MOST_KEYS = 2_000;
 /** Lines that are read before keys are asked for. */
 const PORTION = 10_000;
 

@@ -7,6 +7,7 @@ import { TapStack } from '../../lib/tap-stack';
 import type { Resource as PolicyResource } from '../../policy/policy';
 import { defaultTagsOf } from '../../policy/preview';
 import { ACCOUNT, computed, REGION } from '../computed';
+import { onRegistered } from '../registrations';
 
 /** A resource as the program asks for it. */
 export interface Resource {
@@ -105,42 +106,23 @@ interface Registration {
   references: Record<string, string[]>;
 }
 
-interface RegisterRequest {
-  getType(): string;
-  getName(): string;
-  getParent(): string;
-  getProvider(): string;
-  getProtect(): boolean | undefined;
-  getPropertydependenciesMap(): { entries(): IterableIterator<[string, { getUrnsList(): string[] }]> };
-}
-
-type Callback = (error: Error | undefined, response?: { getUrn(): string }) => void;
-
 /** The requests behind the mocks carry the options and where values come from. */
 function recordRegistrations(): Registration[] {
   const registrations: Registration[] = [];
-  const monitor = pulumi.runtime.getMonitor() as unknown as {
-    registerResource(request: RegisterRequest, callback: Callback): Promise<void>;
-  };
-  const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, callback) =>
-    register(request, (error, response) => {
-      if (response) {
-        const references = [...request.getPropertydependenciesMap().entries()].map(
-          ([input, urns]) => [input, urns.getUrnsList()] as const,
-        );
-        registrations.push({
-          type: request.getType(),
-          name: request.getName(),
-          urn: response.getUrn(),
-          parent: request.getParent(),
-          provider: request.getProvider(),
-          protect: request.getProtect() ?? false,
-          references: Object.fromEntries(references),
-        });
-      }
-      callback(error, response);
+  onRegistered((request, urn) => {
+    const references = [...request.getPropertydependenciesMap().entries()].map(
+      ([input, urns]) => [input, urns.getUrnsList()] as const,
+    );
+    registrations.push({
+      type: request.getType(),
+      name: request.getName(),
+      urn,
+      parent: request.getParent(),
+      provider: request.getProvider(),
+      protect: request.getProtect() ?? false,
+      references: Object.fromEntries(references),
     });
+  });
   return registrations;
 }
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { pairs } from '../command';
 import { PRESETS, type Preset, readPreset } from '../preset';
 import { type Bill, billOf } from './bill';
 import { evaluateGraph, type Resource } from './graph';
@@ -25,17 +26,6 @@ function graphOf(name: Estimate, set: Record<string, string>): Promise<Resource[
   const preset: Preset = name === 'scale' ? 'prod' : name;
   const settings = { ...readPreset(PROJECT, preset), ...set };
   return name === 'scale' ? scaleGraph(settings) : evaluateGraph(settings);
-}
-
-/** `key=value` arguments. @throws Error for one without a key or a value */
-function pairs(option: string, values: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    values.map((text) => {
-      const [, key, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
-      if (key === undefined || value === undefined) throw new Error(`--${option} ${text}: write KEY=VALUE`);
-      return [key, value];
-    }),
-  );
 }
 
 /** The assumptions, with those the caller changes. @throws Error for one that is not known or no positive number */

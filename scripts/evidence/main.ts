@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { endWith, pairs } from '../command';
 import { evaluateGraph } from '../cost/graph';
 import { readPreset } from '../preset';
 import { createClients, type Deployment, readAccount, readDeployment } from './account';
@@ -88,7 +89,7 @@ export async function main(argv: string[]): Promise<number> {
   }
   const { stack, deployed, date } = values;
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Error(`--date ${date}: write YYYY-MM-DD`);
-  const evidence = await collect({ stack, set: pairs(values.set), deployed, date });
+  const evidence = await collect({ stack, set: pairs('set', values.set), deployed, date });
   const folder = values.out ?? `evidence-${stack}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'evidence.json'), `${JSON.stringify(evidence, null, 2)}\n`);
@@ -101,25 +102,6 @@ export async function main(argv: string[]): Promise<number> {
   return violated > 0 ? 1 : 0;
 }
 
-/** `key=value` arguments. @throws Error for one without a key or a value */
-function pairs(values: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    values.map((text) => {
-      const [, key, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
-      if (key === undefined || value === undefined) throw new Error(`--set ${text}: write KEY=VALUE`);
-      return [key, value];
-    }),
-  );
-}
-
 if (require.main === module) {
-  main(process.argv.slice(2)).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error) => {
-      console.error(error instanceof Error ? error.message : error);
-      process.exitCode = 2;
-    },
-  );
+  endWith(main(process.argv.slice(2)), 2);
 }

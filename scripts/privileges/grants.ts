@@ -1,3 +1,4 @@
+import { ACCOUNT, DATABASE_RESOURCE_ID, REGION } from '../computed';
 import type { Resource } from '../cost/graph';
 
 /** Something that a role, or a service under its own name, is permitted. */
@@ -43,9 +44,9 @@ export class Shortener {
     return (this.keys.get(text) ?? text)
       .replace(/^arn:aws:([a-z0-9-]+):[^:]*:[^:]*:/, '$1 ')
       .replace(/^(secretsmanager secret:.*)-\w{6}$/, '$1') // the end that AWS gives every secret
-      .replaceAll('123456789012', '<account>')
-      .replaceAll('ap-northeast-1', '<region>')
-      .replace('db-ABCDEFGHIJKL01234', '<resource id>')
+      .replaceAll(ACCOUNT, '<account>')
+      .replaceAll(REGION, '<region>')
+      .replace(DATABASE_RESOURCE_ID, '<resource id>')
       .replaceAll(new RegExp(`-${this.suffix}(?=$|[^a-z0-9-])`, 'g'), '-<suffix>');
   }
 }

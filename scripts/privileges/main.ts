@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ENTRY_POINTS } from '../../lib/compile';
+import { endWith } from '../command';
 import { evaluateGraph } from '../cost/graph';
 import { EVERYTHING } from '../preset';
 import { callsOf } from './calls';
@@ -24,12 +25,4 @@ async function main(): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  },
-);
+endWith(main(), 1);

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { endWith } from '../command';
 import { evaluateGraph, type Resource } from '../cost/graph';
 import { EVERYTHING, PRESETS, readPreset } from '../preset';
 import { ACCEPTED } from './accepted';
@@ -31,12 +32,4 @@ async function main(): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  },
-);
+endWith(main(), 1);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Names } from '../../lib/naming';
+import { endWith } from '../command';
 import { destroy, type Inventory, readInventory } from './pulumi';
 import { asMarkdown, EXIT, exitCode, type Receipt, type StateResource } from './receipt';
 import { createClients, type Scope, sweep } from './sweep';
@@ -153,13 +154,5 @@ async function main(argv: string[]): Promise<number> {
 }
 
 if (require.main === module) {
-  main(process.argv.slice(2)).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error) => {
-      console.error(error instanceof Error ? error.message : error);
-      process.exitCode = EXIT.failed;
-    },
-  );
+  endWith(main(process.argv.slice(2)), EXIT.failed);
 }

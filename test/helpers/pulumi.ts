@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { ACCOUNT, computed, REGION } from '../../scripts/computed';
+import { onRegistered, type RegisterRequest } from '../../scripts/registrations';
 
 export { ACCOUNT, REGION };
 
@@ -167,40 +168,17 @@ export function fixtureProject(files: Record<string, string> = {}): {
   };
 }
 
-interface RegisterRequest {
-  getType(): string;
-  getName(): string;
-  getCustom(): boolean;
-  getParent(): string;
-  getProvider(): string;
-  getProvidersMap(): { get(name: string): string | undefined };
-  getDependenciesList(): string[];
-  getProtect(): boolean | undefined;
-  getDeletebeforereplace(): boolean;
-  getIgnorechangesList(): string[];
-  getCustomtimeouts(): { getDelete(): string } | undefined;
-  getObject(): { toJavaScript(): Inputs };
-}
-
 interface OutputsRequest {
   getUrn(): string;
   getOutputs(): { toJavaScript(): Inputs };
 }
 
-type Callback = (error: Error | undefined, response?: { getUrn(): string }) => void;
-
-/** Pulumi's mocks tell inputs only; the requests behind them also carry the options. */
+/** Takes down what the mocks are asked to register, and what components then say of their outputs. */
 function record(recording: Recording): void {
+  onRegistered((request, urn) => recording.resources.push(recorded(request, urn)));
   const monitor = pulumi.runtime.getMonitor() as unknown as {
-    registerResource(request: RegisterRequest, callback: Callback): Promise<void>;
-    registerResourceOutputs(request: OutputsRequest, callback: Callback): void;
+    registerResourceOutputs(request: OutputsRequest, callback: () => void): void;
   };
-  const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, callback) =>
-    register(request, (error, response) => {
-      if (response) recording.resources.push(recorded(request, response.getUrn()));
-      callback(error, response);
-    });
   const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
   monitor.registerResourceOutputs = (request, callback) => {
     const resource = recording.resources.find(({ urn }) => urn === request.getUrn());
