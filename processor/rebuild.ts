@@ -18,7 +18,11 @@ export interface RebuildStore extends Pick<TransactionStore, 'load' | 'record'> 
    * @returns the newest generation; not begun where the histories were lost again meanwhile
    */
   complete(incomplete: Generation, completeAfter: number): Promise<{ generation: Generation; begun: boolean }>;
-  /** Transactions whose current verdict rests on less than 24 hours and on a generation that began with a loss, in portions. */
+  /**
+   * Transactions whose last judgement in their own turn (by their arrival or by a rebuild) rests on less than 24 hours and on a
+   * generation that began with a loss, in portions. That another arrived behind one and had it judged again does not count:
+   * those that it arrived behind itself were not judged again then.
+   */
   incompletelyJudged(): AsyncIterable<{ transaction: Transaction; late: boolean }[]>;
   /** By key, the histories of the transactions' entities from 24 hours before to 24 hours after each. */
   histories(transactions: readonly Transaction[]): Promise<Snapshot['timelines']>;

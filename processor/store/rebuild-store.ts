@@ -37,10 +37,11 @@ export class RebuildPostgresStore extends PostgresStore implements RebuildStore 
         JOIN tap.generations g ON g.number = v.position >> 40 AND g.cause = 'lost'
         JOIN tap.transactions t USING (occurred_at, transaction_id)
         WHERE v.coverage_seconds < 86400 AND (v.occurred_at, v.transaction_id) > ($1, $2)
+          AND (v.triggered_by = v.transaction_id OR v.triggered_by LIKE 'rebuild/%')
           AND NOT EXISTS (
             SELECT FROM tap.verdicts o
-            WHERE o.occurred_at = v.occurred_at AND o.transaction_id = v.transaction_id
-              AND (o.position > v.position OR o.position = v.position AND o.triggered_by < v.triggered_by))
+            WHERE o.occurred_at = v.occurred_at AND o.transaction_id = v.transaction_id AND o.position > v.position
+              AND (o.triggered_by = o.transaction_id OR o.triggered_by LIKE 'rebuild/%'))
         ORDER BY v.occurred_at, v.transaction_id LIMIT $3`,
       [],
     );

@@ -20,6 +20,11 @@ const WHOLE = Number.NEGATIVE_INFINITY;
 const NOTHING = Buffer.alloc(0);
 const generationOf = (position: number) => Math.floor(position / 2 ** 40);
 const portion = 3;
+const inItsOwnTurn = ({ triggeredBy, transaction }: Judgement) =>
+  triggeredBy === transaction.transactionId || triggeredBy.startsWith('rebuild/');
+const placeOf = ({ occurredAt, transactionId }: Transaction): [time: number, id: string] => [occurredAt, transactionId];
+const isAfter = ({ occurredAt, transactionId }: Transaction, [time, id]: [time: number, id: string]) =>
+  occurredAt > time || (occurredAt === time && transactionId > id);
 
 /** Permanent storage in memory, with the same promises as PostgreSQL's: a call happens whole, at one moment, or not at all. */
 export class MemoryStore implements TransactionStore, RebuildStore {
@@ -107,14 +112,23 @@ export class MemoryStore implements TransactionStore, RebuildStore {
   }
 
   async *incompletelyJudged() {
-    yield* await this.portions('incompletelyJudged', () =>
-      [...this.current().values()]
-        .filter(({ coverageSeconds, position }) => {
-          const generation = this.generations.find(({ number }) => number === generationOf(position));
-          return coverageSeconds < WHOLE_COVERAGE_SECONDS && generation?.lost === true;
-        })
-        .map(({ transaction, late }) => ({ transaction, late })),
-    );
+    let last: [time: number, id: string] = [WHOLE, ''];
+    for (;;) {
+      const found = await this.atomically('incompletelyJudged', () =>
+        [...this.current(inItsOwnTurn).values()]
+          .filter(({ coverageSeconds, position, transaction }) => {
+            const generation = this.generations.find(({ number }) => number === generationOf(position));
+            return coverageSeconds < WHOLE_COVERAGE_SECONDS && generation?.lost === true && isAfter(transaction, last);
+          })
+          .sort((a, b) => (isAfter(a.transaction, placeOf(b.transaction)) ? 1 : -1))
+          .slice(0, portion)
+          .map(({ transaction, late }) => ({ transaction, late })),
+      );
+      const end = found.at(-1);
+      if (end === undefined) return;
+      last = placeOf(end.transaction);
+      yield found;
+    }
   }
 
   async histories(transactions: readonly Transaction[]) {
@@ -130,9 +144,9 @@ export class MemoryStore implements TransactionStore, RebuildStore {
     });
   }
 
-  /** The current judgement of each transaction. */
-  current(): Map<string, Judgement> {
-    const sorted = [...this.judgements.values()].sort((a, b) => a.position - b.position);
+  /** The current judgement of each transaction, or the last of those that `counts`. */
+  current(counts: (judgement: Judgement) => boolean = () => true): Map<string, Judgement> {
+    const sorted = [...this.judgements.values()].filter(counts).sort((a, b) => a.position - b.position);
     return new Map(sorted.map((j) => [j.transaction.transactionId, j]));
   }
 

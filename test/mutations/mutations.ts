@@ -114,6 +114,14 @@ export const mutations: readonly Mutation[] = [
     ...CONVERGENCE,
   },
   {
+    takesAway: 'judging again, in a rebuild, also what another arrived behind and had judged again',
+    file: 'processor/store/rebuild-store.ts',
+    from: "AND (o.triggered_by = o.transaction_id OR o.triggered_by LIKE 'rebuild/%'))",
+    to: ')',
+    project: 'unit',
+    tests: 'processor/store/rebuild-store',
+  },
+  {
     takesAway: 'asking which server it is on each new connection',
     file: 'processor/history/redis.ts',
     from: 'this.believed = undefined;',

@@ -128,10 +128,10 @@ describe('what a rebuild reads', () => {
     expect(new Set(portions.flat().map(({ transactionId }) => transactionId)).size).toBe(10_001);
   }, 30_000);
 
-  test('transactions whose current verdict is of a lost generation and does not cover the whole day', async () => {
+  test('transactions whose last judgement in their own turn is of a lost generation and does not cover the whole day', async () => {
     const [lost, rebuilt] = [2 * 2 ** 40, 3 * 2 ** 40];
     await database.store.beginGeneration(0);
-    const names = ['uncovered', 'late', 'whole', 'first', 'again', 'other'];
+    const names = ['uncovered', 'late', 'whole', 'first', 'again', 'overtaken', 'rebuilt'];
     await accept(...names.map((name, i) => at(name, T0 + i)));
     await database.store.beginGeneration(1);
     await store.complete({ number: 2, completeAfter: 0 }, WHOLE);
@@ -145,8 +145,10 @@ describe('what a rebuild reads', () => {
         judged('first', 2 ** 40 + 1, 5),
         judged('again', lost + 1, 5),
         judged('again', rebuilt + 1, 86_400, { triggeredBy: 'rebuild/3' }),
-        judged('other', lost + 2, 86_400),
-        judged('other', lost + 1, 5, { triggeredBy: 'x' }),
+        judged('overtaken', lost + 1, 5),
+        judged('overtaken', rebuilt + 1, 86_400, { triggeredBy: 'x' }),
+        judged('rebuilt', lost + 1, 86_400),
+        judged('rebuilt', lost + 2, 5, { triggeredBy: 'rebuild/2' }),
       ],
       [],
       3,
@@ -158,6 +160,8 @@ describe('what a rebuild reads', () => {
     ).toEqual([
       ['uncovered', false],
       ['late', true],
+      ['overtaken', false],
+      ['rebuilt', false],
     ]);
   });
 });
