@@ -63,13 +63,14 @@ export async function processBatch(
     if ('reason' in decoded) quarantined.push({ eventId, ...decoded });
     else arrivals.push({ eventId, ...decoded });
   }
-  const { stored, conflicts, judged } = await store.accept(arrivals, quarantined);
+  const { stored, repeated, conflicts, judged } = await store.accept(arrivals, quarantined);
   const transactions = new Map(
     arrivals
       .filter(({ eventId, transaction }) => !conflicts.has(eventId) && !judged.has(transaction.transactionId))
       .map(({ transaction }) => [transaction.transactionId, transaction]),
   );
-  const [own, revised] = transactions.size > 0 ? await judgeAndRecord([...transactions.values()], dependencies) : [];
+  const [own, revised] =
+    transactions.size > 0 ? await judgeAndRecord([...transactions.values()], repeated, dependencies) : [];
 
   const judgements = own?.judgements ?? [];
   const count = (list: readonly Judgement[], decision: Verdict['decision']) =>
@@ -92,6 +93,7 @@ export async function processBatch(
 /** Judges transactions and those they arrived behind until all of it rests on one generation of the histories that still counts. */
 async function judgeAndRecord(
   transactions: readonly Transaction[],
+  repeated: ReadonlySet<string>,
   dependencies: PipelineDependencies,
 ): Promise<[own: Judged, revised: Judged]> {
   const { store, history } = dependencies;
@@ -105,6 +107,7 @@ async function judgeAndRecord(
       [...own.judgements, ...revised.judgements],
       [...own.shadow, ...revised.shadow],
       snapshot.generation.number,
+      repeated,
     );
     if (recorded) return [own, revised];
     await history.advance(snapshot.generation, await store.currentGeneration());

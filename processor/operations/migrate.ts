@@ -8,6 +8,7 @@ import generations from '../migrations/0002_generations.sql';
 import policy from '../migrations/0003_policy.sql';
 import auditChain from '../migrations/0004_audit_chain.sql';
 import erasure from '../migrations/0005_erasure.sql';
+import repeatedArrivals from '../migrations/0006_repeated_arrivals.sql';
 import { parseRuleSet } from '../rules/rule-set';
 import { packedFile, variable } from '../settings';
 import { audit } from './audit';
@@ -21,6 +22,7 @@ const MIGRATIONS = [
   { version: 3, name: 'policy', sql: policy },
   { version: 4, name: 'audit-chain', sql: auditChain },
   { version: 5, name: 'erasure', sql: erasure },
+  { version: 6, name: 'repeated-arrivals', sql: repeatedArrivals },
 ];
 
 /** Held while migrating, so that two deployments do not migrate at once. Any number will do that nothing else here uses. */

@@ -29,7 +29,7 @@ export class PostgresStore implements TransactionStore {
   async accept(arrivals: readonly Arrival[], quarantined: readonly Quarantined[]): Promise<Acceptance> {
     const transactions = arrivals.map(({ transaction }) => transaction);
     const each = <T>(value: (transaction: Transaction) => T) => transactions.map(value);
-    const { rows } = await this.database.query<{ stored: number; conflicts: number[]; judged: string[] }>({
+    const { rows } = await this.database.query<AcceptRow>({
       name: 'accept',
       text: `SELECT * FROM tap.accept($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
         $21, $22, $23, $24, $25, $26)`,
@@ -62,10 +62,16 @@ export class PostgresStore implements TransactionStore {
         JSON.stringify(quarantined),
       ],
     });
-    const [{ stored, conflicts, judged }] = rows as [(typeof rows)[number]];
-    const conflicting = conflicts.map((place) => arrivals[place - 1] as Arrival);
+    const [{ stored, repeated, conflicts, judged }] = rows as [AcceptRow];
+    const at = (place: number) => arrivals[place - 1] as Arrival;
+    const conflicting = conflicts.map(at);
     if (conflicting.length > 0) await this.accept([], conflicting.map(conflict));
-    return { stored, conflicts: new Set(conflicting.map(({ eventId }) => eventId)), judged: new Set(judged) };
+    return {
+      stored,
+      repeated: new Set(repeated.map((place) => at(place).transaction.transactionId)),
+      conflicts: new Set(conflicting.map(({ eventId }) => eventId)),
+      judged: new Set(judged),
+    };
   }
 
   async load(refs: readonly TransactionRef[]): Promise<Transaction[]> {
@@ -88,8 +94,16 @@ export class PostgresStore implements TransactionStore {
       .filter(({ occurredAt, transactionId }) => prints.get(occurredAt)?.has(fingerprint(transactionId)));
   }
 
-  async record(judgements: readonly Judgement[], shadow: readonly Judgement[], generation: number): Promise<boolean> {
-    const isNotable = (judgement: Judgement) => isRevision(judgement) || judgement.verdict.decision !== 'allow';
+  async record(
+    judgements: readonly Judgement[],
+    shadow: readonly Judgement[],
+    generation: number,
+    repeated: ReadonlySet<string> = new Set(),
+  ): Promise<boolean> {
+    const isNotable = (judgement: Judgement) =>
+      isRevision(judgement) ||
+      judgement.verdict.decision !== 'allow' ||
+      repeated.has(judgement.transaction.transactionId);
     const plain = judgements.filter((judgement) => !isNotable(judgement));
     const each = <T>(value: (judgement: Judgement) => T) => plain.map(value);
     const { rows } = await this.database.query<{ recorded: boolean }>({
@@ -138,6 +152,14 @@ export class PostgresStore implements TransactionStore {
     const [row] = rows as [(typeof rows)[number]];
     return { generation: generationOf(row), begun: row.begun };
   }
+}
+
+/** Places count from 1. */
+interface AcceptRow {
+  stored: number;
+  repeated: number[];
+  conflicts: number[];
+  judged: string[];
 }
 
 interface GenerationRow {

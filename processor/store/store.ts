@@ -18,6 +18,8 @@ export interface Quarantined extends Rejection {
 export interface Acceptance {
   /** Number of transactions stored for the first time. */
   stored: number;
+  /** Ids of transactions that had been stored before: by now there may be judgements of them. */
+  repeated: ReadonlySet<string>;
   /** Event ids of records whose transaction id was taken by other content; they went to quarantine. */
   conflicts: ReadonlySet<string>;
   /** Transaction ids that had been stored and judged before. */
@@ -55,9 +57,15 @@ export interface TransactionStore {
    * into the outbox.
    *
    * @param generation that of the histories they rest on
+   * @param repeated transactions that have perhaps been judged before; that one of the others has costs time, nothing else
    * @returns false, with nothing stored, when the histories were rebuilt meanwhile: read them and judge again
    */
-  record(judgements: readonly Judgement[], shadow: readonly Judgement[], generation: number): Promise<boolean>;
+  record(
+    judgements: readonly Judgement[],
+    shadow: readonly Judgement[],
+    generation: number,
+    repeated?: ReadonlySet<string>,
+  ): Promise<boolean>;
   /** The newest generation of the histories. @throws when none has begun */
   currentGeneration(): Promise<Generation>;
   /**

@@ -41,11 +41,14 @@ export class MemoryStore implements TransactionStore, RebuildStore {
   async accept(arrivals: readonly Arrival[], quarantined: readonly Quarantined[]) {
     return this.atomically('accept', () => {
       const before = this.transactions.size;
+      const repeated = new Set<string>();
       const conflicts = new Set<string>();
       for (const arrival of arrivals) {
-        const known = this.transactions.get(arrival.transaction.transactionId);
-        if (known === undefined) this.transactions.set(arrival.transaction.transactionId, arrival);
-        else if (known.contentHash !== arrival.contentHash) conflicts.add(arrival.eventId);
+        const { transactionId } = arrival.transaction;
+        const known = this.transactions.get(transactionId);
+        if (known === undefined) this.transactions.set(transactionId, arrival);
+        else repeated.add(transactionId);
+        if (known !== undefined && known.contentHash !== arrival.contentHash) conflicts.add(arrival.eventId);
       }
       for (const q of quarantined) this.quarantine.set(q.eventId, q);
       const judged = new Set(
@@ -53,7 +56,7 @@ export class MemoryStore implements TransactionStore, RebuildStore {
           .filter((j) => j.triggeredBy === j.transaction.transactionId)
           .map((j) => j.triggeredBy),
       );
-      return { stored: this.transactions.size - before, conflicts, judged };
+      return { stored: this.transactions.size - before, repeated, conflicts, judged };
     });
   }
 
@@ -65,7 +68,12 @@ export class MemoryStore implements TransactionStore, RebuildStore {
     );
   }
 
-  async record(judgements: readonly Judgement[], shadow: readonly Judgement[], generation: number) {
+  async record(
+    judgements: readonly Judgement[],
+    shadow: readonly Judgement[],
+    generation: number,
+    _repeated?: ReadonlySet<string>,
+  ) {
     return this.atomically('record', () => {
       const newest = this.newestGeneration();
       const own = this.generations.find(({ number }) => number === generation) as Generation;

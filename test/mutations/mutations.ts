@@ -25,8 +25,8 @@ export const mutations: readonly Mutation[] = [
   {
     takesAway: 'committing a transaction before it enters a history',
     file: 'processor/pipeline.ts',
-    from: 'const { stored, conflicts, judged } = await store.accept(arrivals, quarantined);',
-    to: 'if (arrivals.length > 0) await dependencies.history.append(arrivals.map((a) => a.transaction));\nconst { stored, conflicts, judged } = await store.accept(arrivals, quarantined);',
+    from: 'const { stored, repeated, conflicts, judged } = await store.accept(arrivals, quarantined);',
+    to: 'if (arrivals.length > 0) await dependencies.history.append(arrivals.map((a) => a.transaction));\nconst { stored, repeated, conflicts, judged } = await store.accept(arrivals, quarantined);',
     ...CONVERGENCE,
   },
   {

@@ -87,6 +87,19 @@ test('a batch delivered again changes nothing and touches no history', async () 
   expect([store.judgements, cache.histories]).toEqual(before);
 });
 
+test('what was stored and not judged is judged when it is delivered again, and told apart from what is new', async () => {
+  const { store, process } = world();
+  const record = jest.spyOn(store, 'record').mockRejectedValueOnce(new Error('died'));
+  await expect(process([event(hours('a', 0))])).rejects.toThrow('died');
+  const [a, b] = [hours('a', 0), hours('b', 1)];
+  expect(await process([a, b].map(event))).toEqual({ ...COUNTS, received: 2, stored: 1, duplicates: 1, reviewed: 2 });
+  expect(record.mock.calls.map(([judgements, , , repeated]) => [judgements.length, repeated])).toEqual([
+    [1, new Set()],
+    [2, new Set(['a'])],
+  ]);
+  expect(store.verdicts()).toEqual(bruteForce([a, b], judges.ids));
+});
+
 test('one bad record and one conflict do not stop a batch', async () => {
   const { store, cache, process } = world();
   const bad = { eventId: 'shard:bad', data: bytes('{') };

@@ -17,7 +17,7 @@ afterAll(() => database.stop());
 test('applies each migration once, and the first rule set is active without anybody else', async () => {
   expect(await migrate()).toEqual({
     applied: [],
-    schemaVersion: 5,
+    schemaVersion: 6,
     ruleSet: { version: RULE_SET.version, state: 'active' },
   });
   expect(await database.only('SELECT version, name FROM tap.schema_migrations ORDER BY version')).toEqual([
@@ -26,6 +26,7 @@ test('applies each migration once, and the first rule set is active without anyb
     ...[3, 'policy'],
     ...[4, 'audit-chain'],
     ...[5, 'erasure'],
+    ...[6, 'repeated-arrivals'],
   ]);
   expect(await database.only('SELECT version, state, author, approver, replaced, content FROM tap.rule_sets')).toEqual([
     RULE_SET.version,
@@ -36,7 +37,7 @@ test('applies each migration once, and the first rule set is active without anyb
     RULE_SET,
   ]);
   expect(await database.only("SELECT action FROM tap.audit_log WHERE database_user = 'master' ORDER BY id")).toEqual([
-    ...['migrate', 'migrate', 'migrate', 'migrate', 'migrate'],
+    ...Array(6).fill('migrate'),
   ]);
 });
 
@@ -47,7 +48,7 @@ test('a later rule set is a draft, and one that changed under its version is ref
   );
   database.pack('rule-set.json', JSON.stringify({ ...RULE_SET, version: 'next' }));
   for (const _ of ['once', 'again']) {
-    expect(await migrate()).toEqual({ applied: [], schemaVersion: 5, ruleSet: { version: 'next', state: 'draft' } });
+    expect(await migrate()).toEqual({ applied: [], schemaVersion: 6, ruleSet: { version: 'next', state: 'draft' } });
   }
   expect(
     await database.only('SELECT version, from_state, to_state, change, person FROM tap.rule_set_changes ORDER BY id'),

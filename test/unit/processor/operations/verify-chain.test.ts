@@ -27,6 +27,9 @@ const TABLES = ['audit_log', 'rule_set_changes', 'list_changes', 'dispositions',
 
 let database: MigratedDatabase;
 let master: Client;
+/** Migrations, each of which is a row of the audit log and of the chain before all others. */
+const M = 6;
+
 /** The chain's last row before anybody has tampered with anything. */
 let head: Head;
 
@@ -82,7 +85,7 @@ test('everything that was recorded is in one chain, in the order in which it was
         LEFT JOIN tap.audit_log l ON c.source = 'audit_log' AND c.row_id = l.id ORDER BY sequence`,
     ),
   ).toEqual([
-    ...Array(5).fill('audit_log migrate'),
+    ...Array(M).fill('audit_log migrate'),
     ...['rule_set_changes', 'rule_set_changes'],
     ...['audit_log propose', 'rule_set_changes'],
     ...['audit_log list-add', 'list_changes'],
@@ -90,12 +93,12 @@ test('everything that was recorded is in one chain, in the order in which it was
     ...['audit_log list-add', 'list_changes'],
     'audit_log verify-chain',
   ]);
-  expect(head.sequence).toBe(17);
+  expect(head.sequence).toBe(M + 12);
   expect(await verifyChain([{ sequence: 1, hash: await hashOf(1) }, head])).toEqual({
     intact: true,
-    verified: 18,
+    verified: M + 13,
     erased: 0,
-    head: { sequence: 18, hash: await hashOf(18) },
+    head: { sequence: M + 13, hash: await hashOf(M + 13) },
   });
   expect(await foundByHand()).toEqual([]);
 });
@@ -152,16 +155,34 @@ describe('what was tampered with', () => {
       'audit_log',
       changed,
     ],
-    ['who it was', `UPDATE tap.audit_log SET database_user = 'tap_publisher' WHERE id = 6`, 8, 'audit_log', changed],
     [
-      'what was asked',
-      `UPDATE tap.audit_log SET detail = detail || '{"author": "mallory"}' WHERE id = 7`,
-      10,
+      'who it was',
+      `UPDATE tap.audit_log SET database_user = 'tap_publisher' WHERE id = ${M + 1}`,
+      M + 3,
       'audit_log',
       changed,
     ],
-    ['of whom', `UPDATE tap.audit_log SET personal = '{"value": "device-x"}' WHERE id = 7`, 10, 'audit_log', named],
-    ['that it was of nobody', `UPDATE tap.audit_log SET personal = NULL WHERE id = 7`, 10, 'audit_log', named],
+    [
+      'what was asked',
+      `UPDATE tap.audit_log SET detail = detail || '{"author": "mallory"}' WHERE id = ${M + 2}`,
+      M + 5,
+      'audit_log',
+      changed,
+    ],
+    [
+      'of whom',
+      `UPDATE tap.audit_log SET personal = '{"value": "device-x"}' WHERE id = ${M + 2}`,
+      M + 5,
+      'audit_log',
+      named,
+    ],
+    [
+      'that it was of nobody',
+      `UPDATE tap.audit_log SET personal = NULL WHERE id = ${M + 2}`,
+      M + 5,
+      'audit_log',
+      named,
+    ],
     [
       'that it was of somebody',
       `UPDATE tap.audit_log SET personal = '{"value": "x"}' WHERE id = 1`,
@@ -169,16 +190,16 @@ describe('what was tampered with', () => {
       'audit_log',
       named,
     ],
-    ['an entry of a list', `UPDATE tap.list_changes SET list = 'allow' WHERE id = 1`, 11, 'list_changes', changed],
-    ['its value', `UPDATE tap.list_changes SET value = 'device-x' WHERE id = 1`, 11, 'list_changes', named],
-    ['its end', `UPDATE tap.list_changes SET expires_at = 'infinity' WHERE id = 1`, 11, 'list_changes', changed],
-    ['a disposition', `UPDATE tap.dispositions SET disposition = 'unclear'`, 13, 'dispositions', changed],
-    ['its amount', `UPDATE tap.dispositions SET amount = 1`, 13, 'dispositions', changed],
-    ['its note', `UPDATE tap.dispositions SET note = 'no chargeback'`, 13, 'dispositions', named],
+    ['an entry of a list', `UPDATE tap.list_changes SET list = 'allow' WHERE id = 1`, M + 6, 'list_changes', changed],
+    ['its value', `UPDATE tap.list_changes SET value = 'device-x' WHERE id = 1`, M + 6, 'list_changes', named],
+    ['its end', `UPDATE tap.list_changes SET expires_at = 'infinity' WHERE id = 1`, M + 6, 'list_changes', changed],
+    ['a disposition', `UPDATE tap.dispositions SET disposition = 'unclear'`, M + 8, 'dispositions', changed],
+    ['its amount', `UPDATE tap.dispositions SET amount = 1`, M + 8, 'dispositions', changed],
+    ['its note', `UPDATE tap.dispositions SET note = 'no chargeback'`, M + 8, 'dispositions', named],
     [
       'who activated',
       `UPDATE tap.rule_set_changes SET person = 'mallory' WHERE id = 2`,
-      7,
+      M + 2,
       'rule_set_changes',
       changed,
     ],
@@ -201,7 +222,9 @@ describe('what was tampered with', () => {
     // A row that is gone from table and chain has no name; by hand the one after it is found.
     if (found && !expected && table !== 'rule_sets') {
       const [first] = (await foundByHand()) ?? [];
-      expect(first).toEqual(table === null ? [(sequence as number) + 1, 'audit_log', '8'] : [sequence, table, row]);
+      expect(first).toEqual(
+        table === null ? [(sequence as number) + 1, 'audit_log', String(M + 3)] : [sequence, table, row],
+      );
     }
     return found;
   };
@@ -211,7 +234,7 @@ describe('what was tampered with', () => {
     await master.query(rules, ['1']);
     expect(await broken()).toEqual({
       how: 'altered',
-      sequence: 9,
+      sequence: M + 4,
       table: 'rule_set_changes',
       row: '3',
       detail: changed,
@@ -235,7 +258,7 @@ describe('what was tampered with', () => {
     await tamper('DELETE FROM tap.list_changes WHERE id = 1');
     expect(await broken()).toEqual({
       how: 'missing',
-      sequence: 11,
+      sequence: M + 6,
       table: 'list_changes',
       row: '1',
       detail: 'the row is gone from its table',
@@ -243,62 +266,62 @@ describe('what was tampered with', () => {
   });
 
   test('a row that was deleted from the chain as well', async () => {
-    await tamper('DELETE FROM tap.list_changes WHERE id = 1; DELETE FROM tap.audit_chain WHERE sequence = 11');
+    await tamper(`DELETE FROM tap.list_changes WHERE id = 1; DELETE FROM tap.audit_chain WHERE sequence = ${M + 6}`);
     expect(await broken()).toEqual({
       how: 'missing',
-      sequence: 11,
+      sequence: M + 6,
       table: null,
       row: null,
-      detail: 'the chain has no row 11',
+      detail: `the chain has no row ${M + 6}`,
     });
   });
 
   test('and the gap closed', async () => {
-    await tamper(`DELETE FROM tap.list_changes WHERE id = 1; DELETE FROM tap.audit_chain WHERE sequence = 11;
-      UPDATE tap.audit_chain SET sequence = -sequence WHERE sequence > 11;
+    await tamper(`DELETE FROM tap.list_changes WHERE id = 1; DELETE FROM tap.audit_chain WHERE sequence = ${M + 6};
+      UPDATE tap.audit_chain SET sequence = -sequence WHERE sequence > ${M + 6};
       UPDATE tap.audit_chain SET sequence = -sequence - 1 WHERE sequence < 0`);
     expect(await broken()).toEqual({
       how: 'missing',
-      sequence: 11,
+      sequence: M + 6,
       table: 'audit_log',
-      row: '8',
+      row: String(M + 3),
       detail: 'what follows the row before it is gone',
     });
   });
 
   test('two rows that changed places', async () => {
-    await tamper(`UPDATE tap.audit_chain SET sequence = -sequence WHERE sequence IN (11, 13);
-      UPDATE tap.audit_chain SET sequence = 24 + sequence WHERE sequence < 0`);
+    await tamper(`UPDATE tap.audit_chain SET sequence = -sequence WHERE sequence IN (${M + 6}, ${M + 8});
+      UPDATE tap.audit_chain SET sequence = ${2 * M + 14} + sequence WHERE sequence < 0`);
     expect(await broken()).toEqual({
       how: 'reordered',
-      sequence: 11,
+      sequence: M + 6,
       table: 'dispositions',
       row: '1',
-      detail: 'what belongs here is row 13 of the chain',
+      detail: `what belongs here is row ${M + 8} of the chain`,
     });
   });
 
   test.each(['hash', 'previous_hash', 'content_hash', 'personal_hash'])('the %s of a row', async (column) => {
-    await tamper(`UPDATE tap.audit_chain SET ${column} = sha256('') WHERE sequence = 11`);
+    await tamper(`UPDATE tap.audit_chain SET ${column} = sha256('') WHERE sequence = ${M + 6}`);
     const detail = column === 'personal_hash' ? named : 'the row of the chain was changed';
-    expect(await broken()).toEqual({ how: 'altered', sequence: 11, table: 'list_changes', row: '1', detail });
+    expect(await broken()).toEqual({ how: 'altered', sequence: M + 6, table: 'list_changes', row: '1', detail });
   });
 
   test('a tail that was cut off: the next to ask is chained in its place', async () => {
-    await tamper(`DELETE FROM tap.list_changes WHERE id = 3; DELETE FROM tap.audit_chain WHERE sequence > 14;
-      DELETE FROM tap.audit_log WHERE id > 8`);
-    expect(await verifyChain()).toMatchObject({ intact: true, verified: 15, head: { sequence: 15 } });
+    await tamper(`DELETE FROM tap.list_changes WHERE id = 3; DELETE FROM tap.audit_chain WHERE sequence > ${M + 9};
+      DELETE FROM tap.audit_log WHERE id > ${M + 3}`);
+    expect(await verifyChain()).toMatchObject({ intact: true, verified: M + 10, head: { sequence: M + 10 } });
     expect(await broken([head])).toEqual({
       how: 'truncated',
-      sequence: 17,
+      sequence: M + 12,
       table: null,
       row: null,
-      detail: 'the chain ends with row 16, and had 17 rows or more',
+      detail: `the chain ends with row ${M + 11}, and had ${M + 12} rows or more`,
     });
-    const before = { sequence: 15, hash: head.hash };
+    const before = { sequence: M + 10, hash: head.hash };
     expect(await broken([before])).toEqual({
       how: 'rewritten',
-      sequence: 15,
+      sequence: M + 10,
       table: 'audit_log',
       row: expect.any(String),
       detail: `the chain up to here is another one than that with the hash ${head.hash}`,
@@ -306,12 +329,12 @@ describe('what was tampered with', () => {
   });
 
   test('the tail of the chain alone', async () => {
-    await tamper('DELETE FROM tap.audit_chain WHERE sequence > 14');
+    await tamper(`DELETE FROM tap.audit_chain WHERE sequence > ${M + 9}`);
     expect(await broken()).toEqual({
       how: 'unchained',
       sequence: null,
       table: 'audit_log',
-      row: '9',
+      row: String(M + 4),
       detail: 'the row is not in the chain: it was written past it, or the end of the chain was cut off',
     });
   });
@@ -323,32 +346,37 @@ describe('what was tampered with', () => {
   });
 
   test('a chain that was written anew, which only a head from before can tell', async () => {
-    await tamper(`UPDATE tap.list_changes SET list = 'allow' WHERE id = 1; DELETE FROM tap.audit_chain WHERE sequence >= 11;
-      SELECT tap.append_to_chain('list_changes', 1), tap.append_to_chain('audit_log', 8), tap.append_to_chain('dispositions', 1),
-        tap.append_to_chain('list_changes', 2), tap.append_to_chain('audit_log', 9), tap.append_to_chain('list_changes', 3),
-        tap.append_to_chain('audit_log', 10)`);
-    expect(await verifyChain()).toMatchObject({ intact: true, verified: 18 });
-    expect(await broken([head])).toMatchObject({ how: 'rewritten', sequence: 17, table: 'audit_log', row: '10' });
+    await tamper(`UPDATE tap.list_changes SET list = 'allow' WHERE id = 1; DELETE FROM tap.audit_chain WHERE sequence >= ${M + 6};
+      SELECT tap.append_to_chain('list_changes', 1), tap.append_to_chain('audit_log', ${M + 3}), tap.append_to_chain('dispositions', 1),
+        tap.append_to_chain('list_changes', 2), tap.append_to_chain('audit_log', ${M + 4}), tap.append_to_chain('list_changes', 3),
+        tap.append_to_chain('audit_log', ${M + 5})`);
+    expect(await verifyChain()).toMatchObject({ intact: true, verified: M + 13 });
+    expect(await broken([head])).toMatchObject({
+      how: 'rewritten',
+      sequence: M + 12,
+      table: 'audit_log',
+      row: String(M + 5),
+    });
   });
 
   test('what may name a customer was erased, with a record of it', async () => {
-    await master.query(`BEGIN; SELECT tap.erase_commitments('list_changes', '{1}', 7), tap.erase_commitments('audit_log', '{7}', 7);
+    await master.query(`BEGIN; SELECT tap.erase_commitments('list_changes', '{1}', 7), tap.erase_commitments('audit_log', '{${M + 2}}', 7);
       UPDATE tap.list_changes SET value = 'erased-1', reason = 'erased' WHERE id = 1;
-      UPDATE tap.audit_log SET personal = NULL WHERE id = 7; COMMIT`);
+      UPDATE tap.audit_log SET personal = NULL WHERE id = ${M + 2}; COMMIT`);
     expect(
       await database.only(`SELECT detail FROM tap.audit_log WHERE action = 'erase-commitments' ORDER BY id`),
     ).toEqual([
       { request: 7, source: 'list_changes', rows: [1] },
-      { request: 7, source: 'audit_log', rows: [7] },
+      { request: 7, source: 'audit_log', rows: [M + 2] },
     ]);
     expect(
       await database.only(`SELECT salt FROM tap.audit_chain WHERE erased_by IS NOT NULL ORDER BY sequence`),
     ).toEqual([null, null]);
-    expect(await verifyChain([head])).toMatchObject({ intact: true, verified: 20, erased: 2 });
+    expect(await verifyChain([head])).toMatchObject({ intact: true, verified: M + 15, erased: 2 });
     for (const change of [
       `list_changes SET list = 'allow' WHERE id = 1`,
       `list_changes SET value = 'x' WHERE id = 3`,
-      `audit_log SET detail = '{}' WHERE id = 7`,
+      `audit_log SET detail = '{}' WHERE id = ${M + 2}`,
       'audit_chain SET erased_by = 1 WHERE erased_by IS NOT NULL',
       'audit_chain SET salt = NULL, erased_by = 1, hash = content_hash WHERE salt IS NOT NULL',
     ])
@@ -358,16 +386,16 @@ describe('what was tampered with', () => {
   test('what may name a customer was erased, without a record of it', async () => {
     const unrecorded = {
       how: 'altered',
-      sequence: 11,
+      sequence: M + 6,
       table: 'list_changes',
       row: '1',
       detail: 'what may name a customer was erased, and no erasure of it is recorded',
     };
     await master.query(`SELECT tap.erase_commitments('list_changes', '{3}', 7)`);
     await master.query(`UPDATE tap.audit_chain SET salt = NULL, erased_by =
-      (SELECT max(id) FROM tap.audit_log WHERE action = 'erase-commitments') WHERE sequence = 11`);
+      (SELECT max(id) FROM tap.audit_log WHERE action = 'erase-commitments') WHERE sequence = ${M + 6}`);
     expect(await broken()).toEqual(unrecorded);
-    await tamper(`UPDATE tap.audit_chain SET erased_by = 7 WHERE sequence = 11`);
+    await tamper(`UPDATE tap.audit_chain SET erased_by = 7 WHERE sequence = ${M + 6}`);
     expect(await broken()).toEqual(unrecorded);
   });
 
@@ -375,7 +403,7 @@ describe('what was tampered with', () => {
     const [definition] = await database.only(`SELECT pg_get_functiondef('tap.append_to_chain'::regproc)`);
     await master.query(String(definition).replace('ARRAY[source] || audited.fields', 'ARRAY[source]'));
     await listAdd('device-c');
-    expect(await broken()).toMatchObject({ how: 'altered', sequence: 18, table: 'audit_log', detail: changed });
+    expect(await broken()).toMatchObject({ how: 'altered', sequence: M + 13, table: 'audit_log', detail: changed });
     await master.query(String(definition));
   });
 });

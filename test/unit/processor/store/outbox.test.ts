@@ -148,15 +148,22 @@ test('what is recorded again, in the same call or later, is neither stored nor t
   expect([await told('again-1'), await told('again-2')]).toEqual([[[1, 'raised']], [[1, 'raised']]]);
 });
 
-test('a second judgement by the own arrival is compared as well: a batch that was delivered twice', async () => {
-  const t = await accepted('twice');
-  await record(judgement(t, { verdict: review, position: 5 }));
-  await record(judgement(t, { position: 6 }));
-  expect(await told('twice')).toEqual([
-    [1, 'raised'],
-    [2, 'withdrawn'],
-  ]);
-});
+test.each([
+  ['known to be repeated', ['repeated', 'twice-known']],
+  ['not', []],
+])(
+  'a second judgement by the own arrival, %s, is compared: a batch that was delivered twice',
+  async (known, repeated) => {
+    const id = known === 'not' ? 'twice' : 'twice-known';
+    const t = await accepted(id);
+    await record(judgement(t, { verdict: review, position: 5 }));
+    await database.store.record([judgement(t, { position: 6 })], [], 1, new Set(repeated));
+    expect(await told(id)).toEqual([
+      [1, 'raised'],
+      [2, 'withdrawn'],
+    ]);
+  },
+);
 
 test('shadow judgements stay apart: those with reasons and revisions, once', async () => {
   const [t, u] = [await accepted('shadow-1'), await accepted('shadow-2')];

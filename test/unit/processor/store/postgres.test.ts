@@ -74,6 +74,7 @@ describe('the store', () => {
     const bare = transaction({ transactionId: 'bare', occurredAt: 0 });
     expect(await database.store.accept([arrival(full), arrival(bare)], [])).toEqual({
       stored: 2,
+      repeated: new Set(),
       conflicts: new Set(),
       judged: new Set(),
     });
@@ -103,12 +104,18 @@ describe('the store', () => {
     const moved = arrival(a, { occurredAt: '2026-05-01T00:00:00Z' });
     expect(await database.store.accept([arrival(a), arrival(a), other, arrival(b)], [])).toEqual({
       stored: 2,
+      repeated: new Set(['a']),
       conflicts: new Set([other.eventId]),
       judged: new Set(),
     });
     await database.store.record([judgement(a), judgement(b, { triggeredBy: 'a', position: 9 })], [], 1);
     const again = await database.store.accept([arrival(a), arrival(b), other, moved], []);
-    expect(again).toEqual({ stored: 0, conflicts: new Set([other.eventId, moved.eventId]), judged: new Set(['a']) });
+    expect(again).toEqual({
+      stored: 0,
+      repeated: new Set(['a', 'b']),
+      conflicts: new Set([other.eventId, moved.eventId]),
+      judged: new Set(['a']),
+    });
     expect(
       await database.only(
         'SELECT event_id, reason, record::json->>$$amount$$ FROM tap.quarantine WHERE transaction_id = $$a$$ ORDER BY event_id',
