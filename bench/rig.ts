@@ -77,7 +77,7 @@ async function start(children: Children, valkeyServer: string): Promise<Rig> {
     AWS_SECRET_ACCESS_KEY: 'bench',
     DATABASE_HOST: 'localhost',
     DATABASE_NAME: 'transactions',
-    DATABASE_PORT: String(postgres.port),
+    DATABASE_PORT: String(postgres.serverPort),
     DATABASE_SECRET_ARN: 'arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:bench',
     DATABASE_USER: 'tap_processor',
     LAMBDA_TASK_ROOT: folder,
@@ -94,7 +94,7 @@ async function start(children: Children, valkeyServer: string): Promise<Rig> {
 
   const owner = new Client({
     host: 'localhost',
-    port: postgres.port,
+    port: postgres.serverPort,
     database: 'transactions',
     user: master.username,
     password: master.password,

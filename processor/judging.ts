@@ -4,11 +4,11 @@ import {
   type Generation,
   type HistoryStore,
   isWhole,
+  placeOf,
   positionOf,
-  refOf,
   type Snapshot,
-  timelinesOf,
 } from './history/history';
+import { refOf } from './history/record';
 import { RefMap } from './history/ref-map';
 import type { Policy } from './policy/policy';
 import type { RuleSet } from './rules/rule-set';
@@ -36,13 +36,7 @@ export class Judging {
   private readonly known = new RefMap<Transaction | undefined>();
   private unknown: TransactionRef[] = [];
 
-  /** @param transactions known from the start */
-  constructor(
-    private readonly dependencies: JudgingDependencies,
-    transactions: Iterable<Transaction>,
-  ) {
-    for (const transaction of transactions) this.known.set(refOf(transaction), transaction);
-  }
+  constructor(private readonly dependencies: JudgingDependencies) {}
 
   /**
    * Judges by the active and by the shadow rule sets.
@@ -56,14 +50,15 @@ export class Judging {
   ): Promise<Judged> {
     const { policy, judge } = this.dependencies;
     const judged: Judged = { generation: snapshot.generation, judgements: [], shadow: [] };
+    for (const [transaction, { ref }] of snapshot.places) this.known.set(ref, transaction);
     await this.withKnownIds(transactions, (transaction) => {
-      const timelines = timelinesOf(snapshot.timelines, transaction);
-      const cached = snapshot.cached === undefined ? timelines : timelinesOf(snapshot.cached, transaction);
-      const facts = factsOf(timelines, transaction, policy.lists.hitsOf(transaction), this.idOf);
-      const ref = refOf(transaction);
+      const place = placeOf(snapshot, transaction);
+      const { ref, timelines } = place;
+      const cached = snapshot.cached === undefined ? place : placeOf(snapshot.cached, transaction);
+      const facts = factsOf(place, policy.lists.hitsOf(transaction), this.idOf);
       const common = {
         transaction,
-        position: positionOf(snapshot.generation, cached),
+        position: positionOf(snapshot.generation, cached.timelines),
         triggeredBy: triggeredBy(transaction),
         late: timelines.some((timeline) => timeline.isLate(ref)),
         coverageSeconds: coverageOf(snapshot.generation, timelines, transaction),
@@ -97,19 +92,22 @@ export class Judging {
     const affected = overtaken.refs.flatMap((ref) => this.known.get(ref) ?? []);
     const current = await this.dependencies.history.read(affected);
     const judgeable = affected.filter((transaction) => isWhole(current, transaction));
-    return this.judge(judgeable, current, (transaction) => overtaken.by.get(refOf(transaction)) as string);
+    return this.judge(
+      judgeable,
+      current,
+      (transaction) => overtaken.by.get(placeOf(current, transaction).ref) as string,
+    );
   }
 
   /** Transactions outside `arrivals` that one of them arrived behind, and the last such one of each. */
   private async overtakenBy(arrivals: Iterable<Transaction>, snapshot: Snapshot) {
     const own = new RefMap<true>();
-    for (const transaction of arrivals) own.set(refOf(transaction), true);
+    for (const transaction of arrivals) own.set(placeOf(snapshot, transaction).ref, true);
     const refs: TransactionRef[] = [];
     const by = new RefMap<string>();
     await this.withKnownIds(arrivals, (transaction) => {
-      const later = timelinesOf(snapshot.timelines, transaction).map((timeline) =>
-        timeline.after(transaction, this.idOf),
-      );
+      const { ref, timelines } = placeOf(snapshot, transaction);
+      const later = timelines.map((timeline) => timeline.after(ref, this.idOf));
       return () => {
         for (const ref of later.flat()) {
           if (own.has(ref)) continue;

@@ -97,7 +97,7 @@ async function judgeAndRecord(
   dependencies: PipelineDependencies,
 ): Promise<[own: Judged, revised: Judged]> {
   const { store, history } = dependencies;
-  const judging = new Judging(dependencies, transactions);
+  const judging = new Judging(dependencies);
   for (;;) {
     const snapshot = await history.append(transactions);
     const own = await judging.judge(transactions, snapshot, ({ transactionId }) => transactionId);

@@ -1,4 +1,4 @@
-import type { Generation, HistoryStore, Snapshot } from './history/history';
+import { type Generation, type HistoryStore, placesIn, type Snapshot } from './history/history';
 import { WINDOW_MS } from './history/timeline';
 import { Judging, type JudgingDependencies } from './judging';
 import type { TransactionStore } from './store/store';
@@ -100,11 +100,16 @@ async function judgeAgain(
     if (cached.generation.number !== number)
       throw new Error('the histories were lost again while verdicts were given again; rebuild once more');
     const timelines = await store.histories(transactions);
-    return { generation: { number, completeAfter: Number.NEGATIVE_INFINITY }, timelines, cached: cached.timelines };
+    return {
+      generation: { number, completeAfter: Number.NEGATIVE_INFINITY },
+      timelines,
+      places: placesIn(timelines, transactions),
+      cached,
+    };
   };
   const transactions = portion.map(({ transaction }) => transaction);
   const late = new Set(portion.filter((judged) => judged.late).map(({ transaction }) => transaction.transactionId));
-  const judging = new Judging({ ...dependencies, history: { read } }, transactions);
+  const judging = new Judging({ ...dependencies, history: { read } });
   const snapshot = await read(transactions);
   const own = await judging.judge(transactions, snapshot, () => `rebuild/${number}`);
   const revised = await judging.judgeOvertaken(transactions, snapshot);

@@ -56,6 +56,11 @@ export interface TransactionRef {
   print: number;
 }
 
+/** Names a transaction where it is known. */
+export interface NamedRef extends TransactionRef {
+  transactionId: string;
+}
+
 /** What every history keeps of a transaction. */
 export interface HistoryRecord extends TransactionRef {
   /** In the currency's minor unit. */

@@ -31,6 +31,8 @@ export interface PostgresOptions {
 
 export interface Postgres {
   port: number;
+  /** Of the server itself: what `cut` breaks does not pass here, and nothing is passed on twice. */
+  serverPort: number;
   /** Makes a database that the master user owns. */
   createDatabase(name: string): Promise<void>;
   /** Breaks every client's connection. */
@@ -100,6 +102,7 @@ export async function startPostgres(children: Children, { master, certificates }
   ]);
   return {
     port: door.port,
+    serverPort: port,
     createDatabase: (name) => query('postgres', [`CREATE DATABASE ${identifier(name)} OWNER ${user}`]),
     cut: door.cut,
     async crash(awayMs) {

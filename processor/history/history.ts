@@ -1,8 +1,6 @@
-import type { EntityKind, Facts, Transaction } from '../types';
+import type { EntityKind, Facts, NamedRef, Transaction } from '../types';
 import { ENTITY_KINDS, layouts, type RecordOf, refOf } from './record';
 import { Timeline, WINDOW_MS } from './timeline';
-
-export { refOf };
 
 /** An entity whose history is kept, and its key in Redis. */
 export interface Entity {
@@ -24,13 +22,21 @@ export interface Generation {
   completeAfter: number;
 }
 
-/** The history of every entity of a batch, read at one moment. */
+/** The histories of every entity of a batch, read at one moment. */
 export interface Snapshot {
   generation: Generation;
   /** By key. */
   timelines: ReadonlyMap<string, Timeline>;
+  /** Of each transaction of the batch. */
+  places: ReadonlyMap<Transaction, Place>;
   /** The cache's own, read before, where `timelines` are not the cache's. */
-  cached?: ReadonlyMap<string, Timeline>;
+  cached?: Pick<Snapshot, 'places'>;
+}
+
+/** What histories know a transaction by, and those of its entities. */
+export interface Place {
+  ref: NamedRef;
+  timelines: readonly Timeline[];
 }
 
 /** Where histories are kept. Each call is one round trip, whatever the number of entities, and one atomic step. */
@@ -69,42 +75,50 @@ const PREFIXES = ENTITY_KINDS.map((kind) => ({
   idOf: layouts[kind].entity,
 }));
 
-const entitiesByTransaction = new WeakMap<Transaction, readonly Entity[]>();
-
 /** The entities of a transaction, at most one of each kind. */
 export function entitiesOf(transaction: Transaction): readonly Entity[] {
-  const known = entitiesByTransaction.get(transaction);
-  if (known !== undefined) return known;
   const entities: Entity[] = [];
   for (const { kind, prefix, idOf } of PREFIXES) {
     const id = idOf(transaction);
     if (id !== undefined) entities.push({ kind, key: prefix + id });
   }
-  entitiesByTransaction.set(transaction, entities);
   return entities;
 }
 
-/** The timelines of a transaction's entities. */
-export function timelinesOf(timelines: Snapshot['timelines'], transaction: Transaction): Timeline[] {
-  return entitiesOf(transaction).map(
-    ({ kind, key }) => timelines.get(key) ?? Timeline.parse<EntityKind>(kind, Buffer.alloc(0)),
+/** Finds the place of each transaction in histories that are there by key. */
+export function placesIn(
+  timelines: Snapshot['timelines'],
+  transactions: readonly Transaction[],
+): Map<Transaction, Place> {
+  return new Map(
+    transactions.map((transaction) => [
+      transaction,
+      {
+        ref: refOf(transaction),
+        timelines: entitiesOf(transaction).map(
+          ({ kind, key }) => timelines.get(key) ?? Timeline.parse<EntityKind>(kind, Buffer.alloc(0)),
+        ),
+      },
+    ]),
   );
 }
 
+/** @throws when the transaction is none of those that the snapshot was taken of */
+export function placeOf({ places }: Pick<Snapshot, 'places'>, transaction: Transaction): Place {
+  const place = places.get(transaction);
+  if (place === undefined) throw new Error('a transaction was judged on histories that were not read for it');
+  return place;
+}
+
 /** What a transaction is judged on. */
-export function factsOf(
-  timelines: readonly Timeline[],
-  transaction: Transaction,
-  listHits: Facts['listHits'],
-  idOf: Facts['idOf'],
-): Facts {
+export function factsOf({ ref, timelines }: Place, listHits: Facts['listHits'], idOf: Facts['idOf']): Facts {
   const histories: Record<EntityKind, readonly RecordOf[EntityKind][]> = {
     customer: [],
     token: [],
     device: [],
     address: [],
   };
-  for (const timeline of timelines) histories[timeline.kind] = timeline.before(transaction, idOf);
+  for (const timeline of timelines) histories[timeline.kind] = timeline.before(ref, idOf);
   return { ...histories, listHits, idOf } as Facts;
 }
 
@@ -131,8 +145,7 @@ export function coverageOf(
 
 /** Whether each of a transaction's histories holds the transaction and all that it is judged on. */
 export function isWhole(snapshot: Snapshot, transaction: Transaction): boolean {
-  const timelines = timelinesOf(snapshot.timelines, transaction);
-  const ref = refOf(transaction);
+  const { ref, timelines } = placeOf(snapshot, transaction);
   return (
     coverageOf(snapshot.generation, timelines, transaction) === WHOLE_COVERAGE_SECONDS &&
     timelines.every((timeline) => timeline.has(ref))

@@ -3,10 +3,10 @@ import type {
   CustomerRecord,
   EntityKind,
   HistoryRecord,
+  NamedRef,
   SharedRecord,
   TokenRecord,
   Transaction,
-  TransactionRef,
 } from '../types';
 
 /** The record type of each kind of entity. */
@@ -108,22 +108,14 @@ export const layouts: { readonly [K in EntityKind]: Layout<RecordOf[K]> } = {
 
 export const ENTITY_KINDS = Object.keys(layouts) as EntityKind[];
 
-/** Asked for some ten times while a transaction is judged. */
-const refs = new WeakMap<Transaction, TransactionRef>();
-
 /** What histories know a transaction by. */
-export function refOf(transaction: Transaction): TransactionRef {
-  const known = refs.get(transaction);
-  if (known !== undefined) return known;
-  const { transactionId, occurredAt } = transaction;
-  const ref = { occurredAt, print: fingerprint(transactionId) };
-  refs.set(transaction, ref);
-  return ref;
+export function refOf({ transactionId, occurredAt }: Transaction): NamedRef {
+  return { occurredAt, print: fingerprint(transactionId), transactionId };
 }
 
 function common(transaction: Transaction): HistoryRecord {
-  const { occurredAt, amount, currency, outcome } = transaction;
-  return { occurredAt, print: refOf(transaction).print, amount, currency, declined: outcome === 'declined' };
+  const { transactionId, occurredAt, amount, currency, outcome } = transaction;
+  return { occurredAt, print: fingerprint(transactionId), amount, currency, declined: outcome === 'declined' };
 }
 
 function steps(value: number, limit: number): number {
@@ -135,6 +127,17 @@ function degrees(step: number, limit: number): number {
 }
 
 const packing = Buffer.alloc(32);
+
+/** What each kind of history keeps of a transaction, packed; a device's and an address's keep the same. */
+export function packAll(transaction: Transaction): Record<EntityKind, Buffer> {
+  const shared = packRecord('device', layouts.device.record(transaction));
+  return {
+    customer: packRecord('customer', layouts.customer.record(transaction)),
+    token: packRecord('token', layouts.token.record(transaction)),
+    device: shared,
+    address: shared,
+  };
+}
 
 /** Packs a record of a history of `kind`. */
 export function packRecord<K extends EntityKind>(kind: K, record: RecordOf[K]): Buffer {

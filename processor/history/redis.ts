@@ -3,9 +3,9 @@ import type { RebuildHistory } from '../rebuild';
 import type { TransactionStore } from '../store/store';
 import type { EntityKind, Transaction } from '../types';
 import type { RedisConnection } from './connection';
-import { type Entity, entitiesOf, type Generation, KEY_PREFIX, type Snapshot } from './history';
+import { type Entity, entitiesOf, type Generation, KEY_PREFIX, type Place, type Snapshot } from './history';
 import { formatMarker, type Marker, parseMarker } from './marker';
-import { layouts, packRecord, type RecordOf, refOf } from './record';
+import { layouts, packAll, type RecordOf, refOf } from './record';
 import type { Reply } from './resp';
 import { ADVANCE, APPEND_AND_READ, REPLACE } from './scripts';
 import { expiryMs, Timeline, WINDOW_MS } from './timeline';
@@ -40,21 +40,16 @@ export class RedisHistoryStore implements RebuildHistory {
   constructor(private readonly options: RedisHistoryOptions) {}
 
   async append(transactions: readonly Transaction[]): Promise<Snapshot> {
-    const appended = new Map<string, { entity: Entity; records: Buffer[] }>();
-    for (const transaction of transactions) {
-      for (const entity of entitiesOf(transaction)) {
-        const packed = packRecord(entity.kind, layouts[entity.kind].record(transaction) as never);
-        const entry = appended.get(entity.key);
-        if (entry === undefined) appended.set(entity.key, { entity, records: [packed] });
-        else entry.records.push(packed);
-      }
+    const histories = historiesOf(transactions);
+    for (const [transaction, own] of histories.ofTransactions) {
+      const packed = packAll(transaction);
+      for (const { entity, records } of own) records.push(packed[entity.kind]);
     }
-    return this.appendAndRead([...appended.values()], this.oldestInTime(transactions));
+    return this.appendAndRead(histories, this.trimmingOf(transactions));
   }
 
   async read(transactions: readonly Transaction[]): Promise<Snapshot> {
-    const entities = new Map(transactions.flatMap(entitiesOf).map((entity) => [entity.key, entity]));
-    return this.appendAndRead([...entities.values()].map((entity) => ({ entity, records: [] })));
+    return this.appendAndRead(historiesOf(transactions), ['', '']);
   }
 
   async advance(from: Generation, to: Generation): Promise<void> {
@@ -110,42 +105,45 @@ export class RedisHistoryStore implements RebuildHistory {
   }
 
   /**
-   * The oldest event time of those that are within the allowed lateness, in the order of the batch, milliseconds since
-   * 1970-01-01T00:00:00Z. What it overtakes is judged again, on histories that another of the batch may be appended to.
+   * What a batch leaves of the histories that it is appended to: everything from after a time, milliseconds since
+   * 1970-01-01T00:00:00Z, and, where some of the batch are late, everything so many milliseconds before what is appended.
+   * Of what is within the allowed lateness, in the order of the batch, the oldest counts: what it overtakes is judged again, on
+   * histories that another of the batch may be appended to.
    */
-  private oldestInTime(transactions: readonly Transaction[]): number {
-    let [oldest, newest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const { occurredAt } of transactions) {
-      newest = Math.max(newest, occurredAt);
-      if (occurredAt >= newest - this.options.allowedLatenessMs) oldest = Math.min(oldest, occurredAt);
-    }
-    return oldest;
-  }
-
-  /** @param oldest event time of which the histories must hold all that it takes, where something is appended */
-  private async appendAndRead(
-    entries: readonly { entity: Entity; records: Buffer[] }[],
-    oldest = 0,
-  ): Promise<Snapshot> {
+  private trimmingOf(transactions: readonly Transaction[]): [before: string, through: string] {
     const { allowedLatenessMs } = this.options;
     const keepMs = WINDOW_MS + allowedLatenessMs;
-    const keys = entries.map(({ entity }) => entity.key);
-    const records = entries.map(({ records: [only = NOTHING, ...more] }) =>
-      more.length === 0 ? only : Buffer.concat([only, ...more]),
+    let [oldest, newest, late] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, false];
+    for (const { occurredAt } of transactions) {
+      newest = Math.max(newest, occurredAt);
+      if (occurredAt < newest - allowedLatenessMs) late = true;
+      else oldest = Math.min(oldest, occurredAt);
+    }
+    return [late ? String(keepMs) : '', String(oldest - keepMs)];
+  }
+
+  private async appendAndRead(
+    { byKey, ofTransactions }: Histories,
+    trimming: [before: string, through: string],
+  ): Promise<Snapshot> {
+    const all = [...byKey.values()];
+    const { replies, generation } = await this.run(
+      APPEND_AND_READ,
+      [...byKey.keys()],
+      [this.expirySeconds, ...trimming, ...all.map(({ records }) => joined(records))],
     );
-    const { replies, generation } = await this.run(APPEND_AND_READ, keys, [
-      this.expirySeconds,
-      String(keepMs),
-      String(oldest - keepMs),
-      ...records,
-    ]);
-    const timelines = new Map(
-      entries.map(({ entity: { kind, key } }, i) => [
-        key,
-        Timeline.parse<EntityKind>(kind, (replies[i] as Buffer | null) ?? NOTHING, allowedLatenessMs),
-      ]),
-    );
-    return { generation, timelines };
+    const timelines = new Map<string, Timeline>();
+    for (const [i, history] of all.entries()) {
+      const { kind, key } = history.entity;
+      const packed = (replies[i] as Buffer | null) ?? NOTHING;
+      history.timeline = Timeline.parse<EntityKind>(kind, packed, this.options.allowedLatenessMs);
+      timelines.set(key, history.timeline);
+    }
+    const places = new Map<Transaction, Place>();
+    for (const [transaction, own] of ofTransactions) {
+      places.set(transaction, { ref: refOf(transaction), timelines: own.map(({ timeline }) => timeline as Timeline) });
+    }
+    return { generation, timelines, places };
   }
 
   /** Replaces histories as they were read. @returns for each whether it still began so */
@@ -221,6 +219,40 @@ export class RedisHistoryStore implements RebuildHistory {
     this.connection = await this.opening;
     return this.connection;
   }
+}
+
+/** A history of a batch, what is to be appended to it, and what is read. */
+interface History {
+  entity: Entity;
+  records: Buffer[];
+  timeline?: Timeline;
+}
+
+interface Histories {
+  byKey: Map<string, History>;
+  ofTransactions: Map<Transaction, History[]>;
+}
+
+function historiesOf(transactions: readonly Transaction[]): Histories {
+  const byKey = new Map<string, History>();
+  const ofTransactions = new Map<Transaction, History[]>();
+  for (const transaction of transactions) {
+    const own: History[] = [];
+    for (const entity of entitiesOf(transaction)) {
+      let history = byKey.get(entity.key);
+      if (history === undefined) {
+        history = { entity, records: [] };
+        byKey.set(entity.key, history);
+      }
+      own.push(history);
+    }
+    ofTransactions.set(transaction, own);
+  }
+  return { byKey, ofTransactions };
+}
+
+function joined(buffers: readonly Buffer[]): Buffer {
+  return buffers.length === 1 ? (buffers[0] as Buffer) : Buffer.concat(buffers);
 }
 
 /** What tells a server from one that took its place, or its own life from the one before a restart. */

@@ -69,20 +69,21 @@ end`;
 const PORTION = 1_000;
 
 /**
- * Appends to each key what stands at its place in ARGV, if anything, and reads them all. Dropped is what happened longer before
- * what is appended than the third argument says, milliseconds, and not after the fourth, milliseconds since 1970. SET leaves no
- * spare room behind a value, as APPEND does, which would take half as much memory again.
+ * Appends to each key what stands at its place in ARGV, if anything, and reads them all. Dropped is what did not happen after
+ * the fourth argument, milliseconds since 1970, and, where the third is given, happened longer before what is appended than it
+ * says, milliseconds. SET leaves no spare room behind a value, as APPEND does, which would take half as much memory again.
  */
 export const APPEND_AND_READ = `${RECORD}${TRIM}${GUARD}
-local keep, latest = tonumber(ARGV[3]), tonumber(ARGV[4])
+local expiry, keep, through = ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 for first = 2, #KEYS, ${PORTION} do
   local last = math.min(first + ${PORTION - 1}, #KEYS)
   for i, history in ipairs(redis.call('MGET', unpack(KEYS, first, last))) do
     local n = first + i - 1
     local records = ARGV[n + 3]
     if records ~= '' then
-      history = history and trimmed(history, math.min(timeOf(records, 1) - keep, latest)) .. records or records
-      redis.call('SET', KEYS[n], history, 'EX', ARGV[2])
+      local stale = keep and math.min(timeOf(records, 1) - keep, through) or through
+      history = history and trimmed(history, stale) .. records or records
+      redis.call('SET', KEYS[n], history, 'EX', expiry)
     end
     results[n - 1] = history
   end

@@ -1,5 +1,5 @@
-import type { EntityKind, Transaction, TransactionRef } from '../types';
-import { MARK, MARK_BYTES, packRecord, type RecordOf, refOf, unpackRecords } from './record';
+import type { EntityKind, NamedRef, TransactionRef } from '../types';
+import { MARK, MARK_BYTES, packRecord, type RecordOf, unpackRecords } from './record';
 
 /** What a transaction is judged on: 24 hours of event time, milliseconds. */
 export const WINDOW_MS = 24 * 3_600_000;
@@ -77,13 +77,13 @@ export class Timeline<K extends EntityKind = EntityKind> {
    *
    * @param idOf asked only for transactions that share their event time; the order is not right while it answers ''
    */
-  before(transaction: Transaction, idOf: IdOf): readonly RecordOf[K][] {
+  before(transaction: NamedRef, idOf: IdOf): readonly RecordOf[K][] {
     const [end] = this.placeOf(transaction, idOf);
     return this.slice(this.indexOf(transaction.occurredAt - WINDOW_MS + 1), end, idOf);
   }
 
   /** The transactions whose own 24 hours hold the given one: what it overtakes when it arrives behind them; as `before`. */
-  after(transaction: Transaction, idOf: IdOf): readonly RecordOf[K][] {
+  after(transaction: NamedRef, idOf: IdOf): readonly RecordOf[K][] {
     const [, start] = this.placeOf(transaction, idOf);
     if (start === this.records.length) return [];
     return this.slice(start, this.indexOf(transaction.occurredAt + WINDOW_MS), idOf);
@@ -121,9 +121,7 @@ export class Timeline<K extends EntityKind = EntityKind> {
   }
 
   /** Where the records before a transaction end, and where those after it begin. */
-  private placeOf(transaction: Transaction, idOf: IdOf): [end: number, start: number] {
-    const { occurredAt, transactionId } = transaction;
-    const { print } = refOf(transaction);
+  private placeOf({ occurredAt, print, transactionId }: NamedRef, idOf: IdOf): [end: number, start: number] {
     const { records } = this;
     const last = records.length - 1;
     // Nearly every transaction is its entity's newest.

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import * as z from 'zod';
-import { WHOLE_COVERAGE_SECONDS } from '../history/history';
+import { placesIn, WHOLE_COVERAGE_SECONDS } from '../history/history';
 import { Judging } from '../judging';
 import { listsAt } from '../policy/policy';
 import { judge } from '../rules';
@@ -166,9 +166,11 @@ async function verifySample(database: Pool, day: string, sample: number, seed: n
 /** Judges transactions again, those of each rule set and version of the lists together. */
 async function verifyAll(database: Pool, all: readonly Judged[]): Promise<Verification[]> {
   const transactions = all.map(({ transaction }) => transaction);
+  const timelines = await storedHistories(database, transactions);
   const snapshot = {
     generation: { number: 0, completeAfter: Number.NEGATIVE_INFINITY },
-    timelines: await storedHistories(database, transactions),
+    timelines,
+    places: placesIn(timelines, transactions),
   };
   const judging = { store: new PostgresStore(database), history: { read: async () => snapshot }, judge };
   const verifications: Verification[] = [];
@@ -179,7 +181,7 @@ async function verifyAll(database: Pool, all: readonly Judged[]): Promise<Verifi
       shadows: [],
       lists: await listsAt(database, listsVersion),
     };
-    const { judgements } = await new Judging({ ...judging, policy }, transactions).judge(
+    const { judgements } = await new Judging({ ...judging, policy }).judge(
       group.map(({ transaction }) => transaction),
       snapshot,
       ({ transactionId }) => transactionId,

@@ -2,8 +2,9 @@ import { fingerprint } from '../../processor/fingerprint';
 import {
   entitiesOf,
   type Generation,
+  placeOf,
+  placesIn,
   type Snapshot,
-  timelinesOf,
   WHOLE_COVERAGE_SECONDS,
 } from '../../processor/history/history';
 import { layouts, packRecord } from '../../processor/history/record';
@@ -22,7 +23,7 @@ const generationOf = (position: number) => Math.floor(position / 2 ** 40);
 const portion = 3;
 const inItsOwnTurn = ({ triggeredBy, transaction }: Judgement) =>
   triggeredBy === transaction.transactionId || triggeredBy.startsWith('rebuild/');
-const placeOf = ({ occurredAt, transactionId }: Transaction): [time: number, id: string] => [occurredAt, transactionId];
+const inOrder = ({ occurredAt, transactionId }: Transaction): [time: number, id: string] => [occurredAt, transactionId];
 const isAfter = ({ occurredAt, transactionId }: Transaction, [time, id]: [time: number, id: string]) =>
   occurredAt > time || (occurredAt === time && transactionId > id);
 
@@ -128,13 +129,13 @@ export class MemoryStore implements TransactionStore, RebuildStore {
             const generation = this.generations.find(({ number }) => number === generationOf(position));
             return coverageSeconds < WHOLE_COVERAGE_SECONDS && generation?.lost === true && isAfter(transaction, last);
           })
-          .sort((a, b) => (isAfter(a.transaction, placeOf(b.transaction)) ? 1 : -1))
+          .sort((a, b) => (isAfter(a.transaction, inOrder(b.transaction)) ? 1 : -1))
           .slice(0, portion)
           .map(({ transaction, late }) => ({ transaction, late })),
       );
       const end = found.at(-1);
       if (end === undefined) return;
-      last = placeOf(end.transaction);
+      last = inOrder(end.transaction);
       yield found;
     }
   }
@@ -238,13 +239,13 @@ export class MemoryHistory implements RebuildHistory {
   }
 
   async restore(transactions: readonly Transaction[]) {
-    const { timelines } = await this.read(transactions);
+    const snapshot = await this.read(transactions);
     return this.marked('restore', () => {
       let missing = 0;
       for (const t of transactions) {
         for (const [i, { kind, key }] of entitiesOf(t).entries()) {
-          const timeline = timelinesOf(timelines, t)[i] as Timeline;
-          if (timeline.has({ occurredAt: t.occurredAt, print: fingerprint(t.transactionId) })) continue;
+          const { ref, timelines } = placeOf(snapshot, t);
+          if (timelines[i]?.has(ref)) continue;
           missing += 1;
           this.add(key, packRecord(kind, layouts[kind].record(t) as never));
         }
@@ -271,7 +272,7 @@ export class MemoryHistory implements RebuildHistory {
         .flatMap(entitiesOf)
         .map(({ kind, key }) => [key, Timeline.parse(kind, this.cache.histories.get(key) ?? NOTHING, HOUR)]),
     );
-    return { generation: this.generation as Generation, timelines };
+    return { generation: this.generation as Generation, timelines, places: placesIn(timelines, transactions) };
   }
 
   /** Does `work` once the cache is marked with the generation that this worker believes in. */

@@ -53,15 +53,15 @@ export const mutations: readonly Mutation[] = [
   {
     takesAway: 'the order of judgements by what they rest on',
     file: 'processor/history/history.ts',
-    from: 'return generation.number * POSITIONS_OF_A_GENERATION + appended;',
-    to: 'return generation.number * POSITIONS_OF_A_GENERATION - appended;',
+    from: 'return number * POSITIONS_OF_A_GENERATION + appended;',
+    to: 'return number * POSITIONS_OF_A_GENERATION - appended;',
     ...CONVERGENCE,
   },
   {
     takesAway: 'positions of a later generation above those of an earlier one',
     file: 'processor/history/history.ts',
-    from: 'return generation.number * POSITIONS_OF_A_GENERATION + appended;',
-    to: 'return POSITIONS_OF_A_GENERATION + appended + 0 * generation.number;',
+    from: 'return number * POSITIONS_OF_A_GENERATION + appended;',
+    to: 'return POSITIONS_OF_A_GENERATION + appended + 0 * number;',
     ...CONVERGENCE,
   },
   {
@@ -88,7 +88,7 @@ export const mutations: readonly Mutation[] = [
   {
     takesAway: 'the generation in the coverage of a verdict',
     file: 'processor/history/history.ts',
-    from: 'let since = snapshot.generation.completeAfter;',
+    from: 'let since = completeAfter;',
     to: 'let since = Number.NEGATIVE_INFINITY;',
     ...PIPELINE,
   },

@@ -1,4 +1,5 @@
-import { coverageOf, type Generation, timelinesOf } from '../../processor/history/history';
+import { coverageOf, type Generation, placeOf } from '../../processor/history/history';
+import { refOf } from '../../processor/history/record';
 import { RedisHistoryStore } from '../../processor/history/redis';
 import { REPLACE } from '../../processor/history/scripts';
 import type { Timeline } from '../../processor/history/timeline';
@@ -54,7 +55,7 @@ const command = async (...words: string[]) => valkey.admin.call(words);
 const hoursIn = (timeline: Timeline | undefined, all: readonly Transaction[]) =>
   all.filter(({ occurredAt, transactionId }) =>
     timeline
-      ?.before(transaction({ transactionId: `${transactionId}-`, occurredAt }), () => transactionId)
+      ?.before(refOf(transaction({ transactionId: `${transactionId}-`, occurredAt })), () => transactionId)
       .some((record) => record.occurredAt === occurredAt),
   ).length;
 
@@ -97,7 +98,7 @@ test('a batch of the most records that Lambda hands over gives each entity its o
   );
   await store.append(all.slice(0, 1));
   const { timelines } = await store.append(all);
-  const amounts = (i: number) => timelines.get(`history:2:customer:c-${i}`)?.before(after(i), String);
+  const amounts = (i: number) => timelines.get(`history:2:customer:c-${i}`)?.before(refOf(after(i)), String);
   const after = (i: number) => transaction({ transactionId: 'z', occurredAt: T0 + 1, customerId: `c-${i}` });
   expect(all.map((_, i) => amounts(i)?.map(({ amount }) => amount))).toEqual(all.map((_, i) => [i]));
   expect(all.map((_, i) => timelines.get(`history:2:token:t-${i % 2_500}`)?.appended)).toEqual(all.map(() => 4));
@@ -296,8 +297,8 @@ describe('what the cache loses is noticed', () => {
     const x = transaction({ transactionId: 'x', occurredAt: T0 + 5 * HOUR });
     const snapshot = await store.append([x]);
     expect(snapshot.generation).toEqual({ number: 2, completeAfter: T0 - HOUR });
-    expect(timelinesOf(snapshot.timelines, x).map(({ appended }) => appended)).toEqual([1, 1]);
-    expect(coverageOf(snapshot.generation, timelinesOf(snapshot.timelines, x), x)).toBe(6 * 3600);
+    expect(placeOf(snapshot, x).timelines.map(({ appended }) => appended)).toEqual([1, 1]);
+    expect(coverageOf(snapshot.generation, placeOf(snapshot, x).timelines, x)).toBe(6 * 3600);
     expect((await worker().read([])).generation.number).toBe(2);
   });
 

@@ -1,5 +1,4 @@
-import { refOf } from '../../../processor/history/history';
-import { unpackRecords } from '../../../processor/history/record';
+import { refOf, unpackRecords } from '../../../processor/history/record';
 import { processBatch, type StreamRecord } from '../../../processor/pipeline';
 import type { Transaction } from '../../../processor/types';
 import { MemoryCache, MemoryHistory, MemoryStore } from '../../helpers/memory-stores';

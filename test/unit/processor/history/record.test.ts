@@ -41,7 +41,7 @@ test('each kind keeps what its rules need', () => {
   const shared = { ...COMMON, customer: fingerprint('customer-1'), token: fingerprint('token-1') };
   expect(layouts.device.record(FULL)).toEqual(shared);
   expect(layouts.address.record(FULL)).toEqual(shared);
-  expect(refOf(FULL)).toEqual({ occurredAt: T0, print: fingerprint('tx-1') });
+  expect(refOf(FULL)).toEqual({ occurredAt: T0, print: fingerprint('tx-1'), transactionId: 'tx-1' });
 });
 
 test('a location is kept to half a step, and the ends of the degrees exactly', () => {

@@ -7,7 +7,7 @@ import { HOUR, T0, transaction } from '../../../helpers/transactions';
 
 const MARKER_KEY = 'history:generation';
 const FIRST: Generation = { number: 1, completeAfter: Number.NEGATIVE_INFINITY };
-const KEEP = ['90300', String(25 * HOUR)];
+const EXPIRY = '90300';
 
 /**
  * Stands in for the server: answers scripts with what is given while its marker is the one they were sent, with the marker
@@ -63,7 +63,7 @@ test('appends a batch in one call, each record to each of its entities, in order
     APPEND_AND_READ,
     '4',
     ...[MARKER_KEY, 'history:2:customer:customer-1', 'history:2:token:token-1', 'history:2:token:token-2'],
-    ...['1 - aa', ...KEEP, String(T0 - 25 * HOUR), both, packed('token', a), packed('token', b)],
+    ...['1 - aa', EXPIRY, '', String(T0 - 25 * HOUR), both, packed('token', a), packed('token', b)],
   ]);
   expect(snapshot.generation).toEqual(FIRST);
   expect([...snapshot.timelines].map(([key, { appended }]) => [key, appended])).toEqual([
@@ -73,15 +73,23 @@ test('appends a batch in one call, each record to each of its entities, in order
   ]);
 });
 
+test('who is late in a batch does not keep what the others have trimmed, but keeps what it takes itself', async () => {
+  const { calls, store } = server([[]], '1 - aa');
+  const at = (transactionId: string, hours: number) =>
+    transaction({ transactionId, customerId: transactionId, occurredAt: T0 + hours * HOUR });
+  await store.append([at('a', 0), at('in-time', -1), at('late', -1.001), at('b', 1)]);
+  expect(calls.at(-1)?.slice(9, 12)).toEqual([EXPIRY, String(25 * HOUR), String(T0 - 26 * HOUR)]);
+});
+
 test('reads each entity once and appends nothing; of no transactions it reads the generation', async () => {
   const { calls, store } = server([[packed('customer'), null], []], '1 - aa');
   const { timelines } = await store.read([transaction(), transaction({ transactionId: 'tx-2' })]);
   expect(calls.at(-1)?.slice(2)).toEqual([
     ...[MARKER_KEY, 'history:2:customer:customer-1', 'history:2:token:token-1'],
-    ...['1 - aa', ...KEEP, String(-25 * HOUR), Buffer.alloc(0), Buffer.alloc(0)],
+    ...['1 - aa', EXPIRY, '', '', Buffer.alloc(0), Buffer.alloc(0)],
   ]);
   expect([...timelines.values()].map(({ appended }) => appended)).toEqual([1, 0]);
-  expect(await store.read([])).toEqual({ generation: FIRST, timelines: new Map() });
+  expect(await store.read([])).toEqual({ generation: FIRST, timelines: new Map(), places: new Map() });
 });
 
 test('asks which server it is once, and again only when the marker is another', async () => {

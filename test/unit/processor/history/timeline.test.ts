@@ -41,8 +41,8 @@ test('of an unknown entity is empty', () => {
   expect([
     timeline.appended,
     timeline.trimmedThrough,
-    timeline.before(transaction(), never),
-    timeline.after(transaction(), never),
+    timeline.before(refOf(transaction()), never),
+    timeline.after(refOf(transaction()), never),
     timeline.has(refOf(transaction())),
     timeline.isLate(refOf(transaction())),
   ]).toEqual([0, Number.NEGATIVE_INFINITY, [], [], false, false]);
@@ -56,7 +56,7 @@ test('holds distinct transactions in order, whatever the order and repetition of
   fc.assert(
     fc.property(fc.shuffledSubarray(all, { minLength: 8 }), fc.subarray(all), (order, again) => {
       const timeline = timelineOf(...order, ...again);
-      expect(ids(timeline.before(last, idOf))).toEqual(sorted.map(({ transactionId }) => transactionId));
+      expect(ids(timeline.before(refOf(last), idOf))).toEqual(sorted.map(({ transactionId }) => transactionId));
       expect(timeline.appended).toBe(8);
       expect(all.every((t) => timeline.has(refOf(t)))).toBe(true);
     }),
@@ -79,19 +79,19 @@ test('the window is open at 24 hours before and closed at the transaction, ties 
   ];
   const timeline = timelineOf(...all);
   const { idOf, ids } = naming([...all, at('unknown', T0 + HOUR)]);
-  expect(ids(timeline.before(x, idOf))).toEqual(['first', 'a']);
-  expect(ids(timeline.after(x, idOf))).toEqual(['tie-a', 'z', 'next', 'last']);
-  expect(ids(timeline.before(at('unknown', T0 + HOUR), idOf))).toEqual(['a', 'm', 'tie-a', 'z', 'next']);
+  expect(ids(timeline.before(refOf(x), idOf))).toEqual(['first', 'a']);
+  expect(ids(timeline.after(refOf(x), idOf))).toEqual(['tie-a', 'z', 'next', 'last']);
+  expect(ids(timeline.before(refOf(at('unknown', T0 + HOUR)), idOf))).toEqual(['a', 'm', 'tie-a', 'z', 'next']);
 });
 
 test('asks for ids only where transactions share their time', () => {
   const all = [at('a', T0), at('b', T0 + 1), at('d', T0 + 2), at('c', T0 + 2), at('e', T0 + 3)];
   const { idOf, asked } = naming(all);
   const timeline = timelineOf(...all);
-  timeline.before(all[1] as Transaction, idOf);
-  timeline.after(at('f', T0 + 3), idOf);
+  timeline.before(refOf(all[1] as Transaction), idOf);
+  timeline.after(refOf(at('f', T0 + 3)), idOf);
   expect(asked).toEqual(['e']);
-  timeline.before(all[4] as Transaction, idOf);
+  timeline.before(refOf(all[4] as Transaction), idOf);
   expect(asked.slice(1).sort()).toEqual(['c', 'd']);
 });
 
@@ -100,10 +100,10 @@ test('once the ids of one time are known, its order stays', () => {
   const timeline = timelineOf(...all);
   const { idOf, asked, ids } = naming(all);
   const last = all[3] as Transaction;
-  timeline.before(last, () => '');
-  expect(ids(timeline.before(last, idOf))).toEqual(['a', 'b', 'c']);
+  timeline.before(refOf(last), () => '');
+  expect(ids(timeline.before(refOf(last), idOf))).toEqual(['a', 'b', 'c']);
   asked.length = 0;
-  expect(ids(timeline.before(last, idOf))).toEqual(['a', 'b', 'c']);
+  expect(ids(timeline.before(refOf(last), idOf))).toEqual(['a', 'b', 'c']);
   expect(asked).toEqual([]);
   expect(all.map((t) => timeline.has(refOf(t)))).toEqual([true, true, true, true]);
 });
@@ -120,8 +120,8 @@ test('before and after are each other, for all pairs', () => {
       const { idOf, ids } = naming(all);
       for (const x of all) {
         for (const y of all) {
-          expect(ids(timeline.before(x, idOf)).includes(y.transactionId)).toBe(
-            ids(timeline.after(y, idOf)).includes(x.transactionId),
+          expect(ids(timeline.before(refOf(x), idOf)).includes(y.transactionId)).toBe(
+            ids(timeline.after(refOf(y), idOf)).includes(x.transactionId),
           );
         }
       }

@@ -1,4 +1,4 @@
-import { refOf } from '../../../../processor/history/history';
+import { refOf } from '../../../../processor/history/record';
 import { PostgresStore } from '../../../../processor/store/postgres';
 import type { Transaction, Verdict } from '../../../../processor/types';
 import { arrival, judgement, type MigratedDatabase, startMigratedDatabase } from '../../../helpers/migrated-database';

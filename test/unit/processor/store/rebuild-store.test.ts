@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { entitiesOf } from '../../../../processor/history/history';
+import { refOf } from '../../../../processor/history/record';
 import { PostgresStore } from '../../../../processor/store/postgres';
 import { RebuildPostgresStore } from '../../../../processor/store/rebuild-store';
 import type { Transaction } from '../../../../processor/types';
@@ -194,7 +195,7 @@ describe('stored histories', () => {
     const found = Object.fromEntries(
       entitiesOf(t).map(({ kind, key }) => {
         const timeline = timelines.get(key);
-        const records = [...(timeline?.before(t, none) ?? []), ...(timeline?.after(t, none) ?? [])];
+        const records = [...(timeline?.before(refOf(t), none) ?? []), ...(timeline?.after(refOf(t), none) ?? [])];
         return [kind, records.map(({ occurredAt }) => occurredAt - T0)];
       }),
     );
@@ -205,7 +206,7 @@ describe('stored histories', () => {
       address: [24 * HOUR - 1],
     });
     const token = entitiesOf(t).find(({ kind }) => kind === 'token');
-    expect(timelines.get(token?.key as string)?.before(t, none)).toEqual([
+    expect(timelines.get(token?.key as string)?.before(refOf(t), none)).toEqual([
       expect.objectContaining({ latitude: expect.closeTo(1, 4), longitude: expect.closeTo(2, 4), amount: 4980 }),
     ]);
   });
