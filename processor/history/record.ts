@@ -17,6 +17,8 @@ export interface RecordOf {
   address: SharedRecord;
 }
 
+type Kept = CustomerRecord & TokenRecord & SharedRecord;
+
 /** One kind of history: which entity of a transaction it is kept of, and what it keeps. */
 interface Layout<R extends HistoryRecord> {
   /** The entity's id; undefined when the transaction names none. */
@@ -68,32 +70,29 @@ const STEPS = 2 ** 24 - 1;
 
 const customer: Layout<CustomerRecord> = {
   entity: ({ customerId }) => customerId,
-  record: (transaction) => ({
-    ...common(transaction),
-    merchant: fingerprint(transaction.merchantId),
-    order: transaction.orderId === undefined ? 0 : fingerprint(transaction.orderId),
-  }),
+  record: (transaction) => {
+    const kept = keptOf(transaction);
+    return { ...common(kept), merchant: kept.merchant, order: kept.order };
+  },
   own: ({ merchant, order }) => (order === 0 ? [merchant] : [merchant, order]),
 };
 
 const token: Layout<TokenRecord> = {
   entity: ({ paymentToken }) => paymentToken,
-  record: (transaction) => ({
-    ...common(transaction),
-    latitude: degrees(steps(transaction.location?.latitude ?? Number.NaN, 90), 90),
-    longitude: degrees(steps(transaction.location?.longitude ?? Number.NaN, 180), 180),
-  }),
+  record: (transaction) => {
+    const kept = keptOf(transaction);
+    return { ...common(kept), latitude: kept.latitude, longitude: kept.longitude };
+  },
   own: ({ latitude, longitude }) => (Number.isNaN(latitude) ? [] : [steps(latitude, 90), steps(longitude, 180)]),
 };
 
 function shared(entity: Layout<SharedRecord>['entity']): Layout<SharedRecord> {
   return {
     entity,
-    record: (transaction) => ({
-      ...common(transaction),
-      customer: fingerprint(transaction.customerId),
-      token: fingerprint(transaction.paymentToken),
-    }),
+    record: (transaction) => {
+      const kept = keptOf(transaction);
+      return { ...common(kept), customer: kept.customer, token: kept.token };
+    },
     own: (record) => [record.customer, record.token],
   };
 }
@@ -113,9 +112,26 @@ export function refOf({ transactionId, occurredAt }: Transaction): NamedRef {
   return { occurredAt, print: fingerprint(transactionId), transactionId };
 }
 
-function common(transaction: Transaction): HistoryRecord {
-  const { transactionId, occurredAt, amount, currency, outcome } = transaction;
-  return { occurredAt, print: fingerprint(transactionId), amount, currency, declined: outcome === 'declined' };
+/** What all kinds of history together keep of a transaction; a location to the precision it is packed with. */
+export function keptOf(transaction: Transaction): Kept {
+  const { occurredAt, amount, currency, orderId, location } = transaction;
+  return {
+    occurredAt,
+    print: fingerprint(transaction.transactionId),
+    amount,
+    currency,
+    declined: transaction.outcome === 'declined',
+    merchant: fingerprint(transaction.merchantId),
+    order: orderId === undefined ? 0 : fingerprint(orderId),
+    latitude: location === undefined ? Number.NaN : degrees(steps(location.latitude, 90), 90),
+    longitude: location === undefined ? Number.NaN : degrees(steps(location.longitude, 180), 180),
+    customer: fingerprint(transaction.customerId),
+    token: fingerprint(transaction.paymentToken),
+  };
+}
+
+function common({ occurredAt, print, amount, currency, declined }: Kept): HistoryRecord {
+  return { occurredAt, print, amount, currency, declined };
 }
 
 function steps(value: number, limit: number): number {
@@ -130,10 +146,11 @@ const packing = Buffer.alloc(32);
 
 /** What each kind of history keeps of a transaction, packed; a device's and an address's keep the same. */
 export function packAll(transaction: Transaction): Record<EntityKind, Buffer> {
-  const shared = packRecord('device', layouts.device.record(transaction));
+  const kept = keptOf(transaction);
+  const shared = packRecord('device', kept);
   return {
-    customer: packRecord('customer', layouts.customer.record(transaction)),
-    token: packRecord('token', layouts.token.record(transaction)),
+    customer: packRecord('customer', kept),
+    token: packRecord('token', kept),
     device: shared,
     address: shared,
   };

@@ -1,4 +1,4 @@
-import { layouts } from '../history/record';
+import { keptOf } from '../history/record';
 import type { CustomerRecord, SharedRecord, TokenRecord, Transaction } from '../types';
 
 /**
@@ -46,23 +46,21 @@ export class Rows {
   /** Appends a transaction's row. @returns its position */
   append(transaction: Transaction): number {
     if (this.#next - this.#oldest > this.#mask) this.#grow();
-    const { merchant, order } = layouts.customer.record(transaction);
-    const { latitude, longitude } = layouts.token.record(transaction);
-    const { occurredAt, amount, customer, token, print, currency, declined } = layouts.device.record(transaction);
+    const kept = keptOf(transaction);
     const place = this.#next & this.#mask;
     this.#ids[place] = transaction.transactionId;
     const start = place * COLUMNS;
     const numbers = this.#numbers;
-    numbers[start] = occurredAt;
-    numbers[start + 1] = amount;
-    numbers[start + 2] = latitude;
-    numbers[start + 3] = longitude;
-    numbers[start + 4] = merchant;
-    numbers[start + 5] = order;
-    numbers[start + 6] = customer;
-    numbers[start + 7] = token;
-    numbers[start + 8] = print;
-    numbers[start + 9] = 2 * this.#numberOf(currency) + Number(declined);
+    numbers[start] = kept.occurredAt;
+    numbers[start + 1] = kept.amount;
+    numbers[start + 2] = kept.latitude;
+    numbers[start + 3] = kept.longitude;
+    numbers[start + 4] = kept.merchant;
+    numbers[start + 5] = kept.order;
+    numbers[start + 6] = kept.customer;
+    numbers[start + 7] = kept.token;
+    numbers[start + 8] = kept.print;
+    numbers[start + 9] = 2 * this.#numberOf(kept.currency) + Number(kept.declined);
     return this.#next++;
   }
 
