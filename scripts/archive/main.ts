@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { FileFeed } from '../../local/feed/file';
-import { operationsOf } from '../replay/stack';
+import { operationsOf } from '../operations';
 import { openLines } from './reader';
 
 const PROJECT = resolve(__dirname, '..', '..');
