@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { fingerprint } from '../../processor/fingerprint';
 import { archived, readArchive } from '../helpers/archive';
+import { approve, ask } from '../helpers/erasures';
 import { CUSTOMERS, householdTraffic, random } from '../helpers/household';
 import { invoke, type MigratedDatabase, RULE_SET } from '../helpers/migrated-database';
 import { startStores, type TestStores } from '../helpers/stores';
@@ -73,15 +74,6 @@ const SUMS = `SELECT json_build_object('n', count(*), 'sum', sum(amount), 'hash'
 /** All that verdicts say but for the text of a list's entry, which names whom it is about. */
 const VERDICTS = `SELECT md5(string_agg((transaction_id, position, triggered_by, decision, score, replace(reasons::text, '${ERASED}',
   '[erased]'), revision)::text, ',' ORDER BY transaction_id, revision)) FROM tap.verdicts`;
-
-const asMaster = async (sql: string) => {
-  const master = await database.connectAsMaster();
-  await master.query(sql);
-  await master.end();
-};
-const erase = (customerId: string) =>
-  invoke({ action: 'erase', customerId, person: 'alice', reason: 'case 12' }) as Promise<{ erasure: number }>;
-const approve = (erasure: number) => invoke({ action: 'erase-approve', erasure, person: 'bob' }, 'approve');
 
 test('the traffic is judged, with entries of lists that come and go', async () => {
   await invoke({ action: 'propose', ruleSet: SENSITIVE, author: 'alice', reason: 'for the test' });
@@ -158,8 +150,8 @@ test('the traffic is judged, with entries of lists that come and go', async () =
 }, 120_000);
 
 test('nothing begins before another person approves, nor while histories may be needed', async () => {
-  const { erasure } = await erase(ERASED);
-  await expect(erase(ERASED)).rejects.toThrow(`erasure ${erasure} of this customer is under way`);
+  const { erasure } = await ask(ERASED);
+  await expect(ask(ERASED)).rejects.toThrow(`erasure ${erasure} of this customer is under way`);
   await expect(invoke({ action: 'erase-continue', erasure })).rejects.toThrow(
     `erasure ${erasure} is requested, not approved`,
   );
@@ -195,7 +187,7 @@ test('one who is erased leaves amounts, verdicts and the audit chain as they wer
   expect(await customersInCache(stores.valkey)).toContain(fingerprint(ERASED));
   const [sums, verdicts] = [await database.only(SUMS), await database.only(VERDICTS)];
 
-  await asMaster("UPDATE tap.transactions SET stored_at = stored_at - interval '3 days'");
+  await database.asMaster("UPDATE tap.transactions SET stored_at = stored_at - interval '3 days'");
   // The first attempt loses the cache half-way.
   open.mockImplementationOnce(async () => {
     const connection = await stores.address.connect('processor');
@@ -269,7 +261,7 @@ test('neither a repeated delivery nor a rebuild of the cache brings anything bac
 test('all others follow, and with the last of them what they shared', async () => {
   const [, ...others] = CUSTOMERS as [string, ...string[]];
   for (const customerId of others) {
-    const { erasure } = await erase(customerId);
+    const { erasure } = await ask(customerId);
     if (customerId === others.at(-1)) {
       await expect(approve(erasure)).rejects.toThrow(
         `erasure ${erasure} waits: the customer's address is named by entry 4 of the block list; take it off first`,
