@@ -194,6 +194,7 @@ export const CONTROLS: readonly Control[] = [
     shown: [
       'processor/operations/verify-chain.ts',
       'test/unit/processor/operations/verify-chain.test.ts',
+      'test/unit/processor/operations/verify-chain-tampered.test.ts',
       'docs/operations.md',
     ],
     clauses: ['PCI 10.3.2', 'PCI 10.3.4', 'PCI 11.5.2', 'APPI GL 10-3', 'LGPD 6 X'],
