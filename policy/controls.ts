@@ -194,6 +194,7 @@ export const CONTROLS: readonly Control[] = [
     shown: [
       'processor/operations/verify-chain.ts',
       'test/unit/processor/operations/verify-chain.test.ts',
+      'test/unit/processor/operations/verify-chain-tampered.test.ts',
       'docs/operations.md',
     ],
     clauses: ['PCI 10.3.2', 'PCI 10.3.4', 'PCI 11.5.2', 'APPI GL 10-3', 'LGPD 6 X'],
@@ -207,7 +208,13 @@ export const CONTROLS: readonly Control[] = [
   {
     name: 'requests over HTTPS are signed and checked',
     does: 'The ingest takes requests with an IAM signature, checks them against the schema before anything is stored, limits their rate and logs no payload; a web ACL where it is public.',
-    shown: ['lib/ingest.ts', 'test/unit/lib/ingest.test.ts', 'test/integration/ingest.test.ts', 'docs/ingest.md'],
+    shown: [
+      'lib/ingest.ts',
+      'test/unit/lib/ingest.test.ts',
+      'test/unit/lib/ingest-routes.test.ts',
+      'test/integration/ingest.test.ts',
+      'docs/ingest.md',
+    ],
     clauses: ['PCI 1.4.2', 'PCI 4.2.1', 'PCI 6.2.4', 'APPI GL 10-6(2)', 'APPI GL 10-6(4)', 'LGPD 46'],
   },
   {

@@ -24,7 +24,9 @@ const uplotFile = (name: string) => join(require.resolve('uplot/package.json'), 
 
 const FILES: Readonly<Record<string, { type: string; file: string }>> = {
   '/': { type: 'text/html; charset=utf-8', file: pageFile('index.html') },
+  '/base.css': { type: 'text/css; charset=utf-8', file: pageFile('base.css') },
   '/console.css': { type: 'text/css; charset=utf-8', file: pageFile('console.css') },
+  '/alerts.css': { type: 'text/css; charset=utf-8', file: pageFile('alerts.css') },
   '/console.js': { type: 'text/javascript; charset=utf-8', file: pageFile('console.js') },
   '/alerts.js': { type: 'text/javascript; charset=utf-8', file: pageFile('alerts.js') },
   '/plots.js': { type: 'text/javascript; charset=utf-8', file: pageFile('plots.js') },

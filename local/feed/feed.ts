@@ -1,10 +1,10 @@
 import type { Options } from '../options';
 import type { Platform } from '../platform';
-import { FileFeed } from './file';
+import { LineFile } from './file';
 import { generateTraffic } from './generator/traffic';
 import { FeedProducer } from './producer';
 import { pump } from './pump';
-import type { Label, OversizeLine } from './records';
+import { type Label, type OversizeLine, recordsOf } from './records';
 
 /**
  * Records that may be in the stream and not yet settled: some batches for each concurrent invocation, about a second of
@@ -24,7 +24,7 @@ export class Feed {
   readonly pace: string;
   /** Lines that no stream accepts, and the first of them. */
   readonly oversizeLines: { total: number; first: OversizeLine[] } = { total: 0, first: [] };
-  readonly #file: FileFeed | undefined;
+  readonly #file: LineFile | undefined;
   readonly #speed: number | 'max';
   /** Records that the ingest refuses, where there is one; the stream refuses none. */
   refused = 0;
@@ -33,7 +33,7 @@ export class Feed {
 
   /** @param signal aborting it ends the feed */
   constructor({ input, speed }: Pick<Options, 'input' | 'speed'>, platform: Platform, signal: AbortSignal) {
-    this.#file = input === undefined ? undefined : new FileFeed(input);
+    this.#file = input === undefined ? undefined : new LineFile(input);
     this.#speed = input === undefined ? 1 : speed;
     this.#signal = signal;
     this.source = input ?? 'generator';
@@ -74,7 +74,7 @@ export class Feed {
    */
   async stream(onLabel: (label: Label) => void): Promise<void> {
     const pumped = pump({
-      source: this.#file ?? generateTraffic({ seed: SEED, start: Date.now() }),
+      source: this.#file ? recordsOf(this.#file) : generateTraffic({ seed: SEED, start: Date.now() }),
       producer: this.#producer,
       speed: this.#speed,
       signal: this.#signal,

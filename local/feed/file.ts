@@ -2,7 +2,7 @@ import { createReadStream, type ReadStream, statSync } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { splitLines } from './lines';
-import { type FeedItem, recordOf } from './records';
+import type { OversizeLine } from './records';
 
 /** The file could not be read to its end. */
 export class FileError extends Error {
@@ -10,10 +10,10 @@ export class FileError extends Error {
 }
 
 /**
- * The records of an NDJSON file in its order, in constant memory. A file that begins with gzip's magic bytes (RFC 1952) is
- * unpacked, whatever its name.
+ * The lines of a text file in its order, without those that are blank, in constant memory. A file that begins with gzip's magic
+ * bytes (RFC 1952) is unpacked, whatever its name.
  */
-export class FileFeed implements AsyncIterable<FeedItem> {
+export class LineFile implements AsyncIterable<Buffer | OversizeLine> {
   readonly #file: string;
   readonly #bytes: number;
   #source: ReadStream | undefined;
@@ -28,12 +28,12 @@ export class FileFeed implements AsyncIterable<FeedItem> {
     return this.#bytes > 0 ? Math.min(1, (this.#source?.bytesRead ?? 0) / this.#bytes) : undefined;
   }
 
-  /** @throws FileError when the file cannot be read to its end; the records before that have been given */
-  async *[Symbol.asyncIterator](): AsyncGenerator<FeedItem> {
+  /** @throws FileError when the file cannot be read to its end; the lines before that have been given */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer | OversizeLine> {
     const source = createReadStream(this.#file, { highWaterMark: 256 * 1024 });
     this.#source = source;
     try {
-      for await (const line of splitLines(await unpacked(source))) yield Buffer.isBuffer(line) ? recordOf(line) : line;
+      yield* splitLines(await unpacked(source));
     } catch (error) {
       throw new FileError(`--input: ${this.#file} cannot be read to its end: ${(error as Error).message}`, {
         cause: error,

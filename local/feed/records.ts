@@ -55,6 +55,11 @@ export function recordOf(data: Uint8Array): FeedRecord {
   };
 }
 
+/** The records of lines, in their order. */
+export async function* recordsOf(lines: AsyncIterable<Buffer | OversizeLine>): AsyncGenerator<FeedItem> {
+  for await (const line of lines) yield Buffer.isBuffer(line) ? recordOf(line) : line;
+}
+
 function isPartitionKey(text: string): boolean {
   return text !== '' && text.length <= MAX_KEY_LENGTH && text.isWellFormed();
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { FileFeed } from '../../local/feed/file';
-import { operationsOf } from '../replay/stack';
+import { LineFile } from '../../local/feed/file';
+import { operationsOf } from '../operations';
 import { openLines } from './reader';
 
 const PROJECT = resolve(__dirname, '..', '..');
@@ -32,9 +32,9 @@ async function main(files: readonly string[]): Promise<void> {
 
 async function* linesOf(files: readonly string[]): AsyncGenerator<string> {
   for (const file of files) {
-    for await (const item of new FileFeed(file)) {
-      if (!('data' in item)) throw new Error(`${file}: line ${item.line} is longer than any of the archive`);
-      yield Buffer.from(item.data).toString();
+    for await (const line of new LineFile(file)) {
+      if (!Buffer.isBuffer(line)) throw new Error(`${file}: line ${line.line} is longer than any of the archive`);
+      yield line.toString();
     }
   }
 }

@@ -1,6 +1,6 @@
 import { dayOf, type Line, openedLine } from '../../processor/archive/line';
 import { MOST_KEYS } from '../../processor/operations/archive-keys';
-import type { Ask } from '../replay/stack';
+import type { Ask } from '../operations';
 
 /** Lines that are read before keys are asked for. */
 const PORTION = 10_000;

@@ -1,4 +1,4 @@
-import type { Resource } from './graph';
+import type { Resource } from '../graph';
 import { FREE, PRICERS } from './pricers';
 import { priceOf } from './prices';
 import type { Usage } from './usage';

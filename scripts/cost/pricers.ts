@@ -1,5 +1,5 @@
+import type { Resource } from '../graph';
 import type { Item } from './bill';
-import type { Resource } from './graph';
 import { MONTH_HOURS, transactionsOf, type Usage } from './usage';
 
 type Pricer = (resource: Resource, usage: Usage, all: readonly Resource[]) => Item[];

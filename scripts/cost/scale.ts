@@ -1,5 +1,5 @@
 import { historyMib, shardsFor, usableMib } from '../../lib/sizing';
-import { evaluateGraph, type Resource } from './graph';
+import { evaluateGraph, type Resource } from '../graph';
 import { USAGE } from './usage';
 
 const CACHE = 'aws:elasticache/replicationGroup:ReplicationGroup';

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { endWith, pairs } from '../command';
-import { evaluateGraph } from '../cost/graph';
+import { evaluateGraph } from '../graph';
 import { readPreset } from '../preset';
 import { createClients, type Deployment, readAccount, readDeployment } from './account';
 import { type Evidence, evidenceOf, isViolated } from './evidence';

@@ -1,5 +1,5 @@
 import { ACCOUNT, DATABASE_RESOURCE_ID, REGION } from '../computed';
-import type { Resource } from '../cost/graph';
+import type { Resource } from '../graph';
 
 /** Something that a role, or a service under its own name, is permitted. */
 export interface Grant {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ENTRY_POINTS } from '../../lib/compile';
 import { endWith } from '../command';
-import { evaluateGraph } from '../cost/graph';
+import { evaluateGraph } from '../graph';
 import { EVERYTHING } from '../preset';
 import { callsOf } from './calls';
 import { grantsOf, trustOf } from './grants';

@@ -1,4 +1,4 @@
-import type { Resource } from '../cost/graph';
+import type { Resource } from '../graph';
 import type { Call } from './calls';
 import { DECLARED, type Declared } from './declared';
 import { endpointsOf, type Grant, Shortener } from './grants';

@@ -1,4 +1,4 @@
-import { FileFeed } from '../../local/feed/file';
+import { LineFile } from '../../local/feed/file';
 import { decode } from '../../processor/decode';
 import { compare } from '../../processor/replay/replay';
 import type { Transaction } from '../../processor/types';
@@ -13,27 +13,27 @@ const REACH = 50_000;
 export class TransactionFile implements AsyncIterable<readonly Transaction[]> {
   /** Records left out, by why. */
   readonly leftOut: Record<string, number> = {};
-  readonly #feed: FileFeed;
+  readonly #lines: LineFile;
   readonly #reach: number;
   #last: Transaction | undefined;
 
   /** @param reach how many records later a record may stand than its place in order */
   constructor(file: string, reach = REACH) {
-    this.#feed = new FileFeed(file);
+    this.#lines = new LineFile(file);
     this.#reach = reach;
   }
 
   /** Part of the file that has been read, 0 to 1; undefined for what has no size, such as a pipe. */
   get fraction(): number | undefined {
-    return this.#feed.fraction;
+    return this.#lines.fraction;
   }
 
   /** @throws FileError when the file cannot be read to its end */
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly Transaction[]> {
     const now = Date.now();
     const held: Transaction[] = [];
-    for await (const item of this.#feed) {
-      const decoded = 'data' in item ? decode(item.data, now) : { reason: 'too-large' };
+    for await (const line of this.#lines) {
+      const decoded = Buffer.isBuffer(line) ? decode(line, now) : { reason: 'too-large' };
       if ('reason' in decoded) this.#leaveOut(decoded.reason);
       else if (held.push(decoded.transaction) === 2 * this.#reach) {
         yield this.#inOrder(held.sort(compare).splice(0, this.#reach));

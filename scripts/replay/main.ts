@@ -2,11 +2,12 @@ import { rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { OptionError } from '../../local/options';
 import type { RuleSet } from '../../processor/rules/rule-set';
+import { operationsOf } from '../operations';
 import { count, withQuality } from './figures';
 import { leftOutOf } from './offline';
 import { type Options, parseOptions, USAGE } from './options';
 import { page } from './page';
-import { operationsOf, replayStored, type StoredSpan } from './stack';
+import { replayStored, type StoredSpan } from './stack';
 import { Progress, tables } from './terminal';
 import { type Replayed, replayInThreads } from './threads';
 

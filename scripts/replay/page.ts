@@ -8,13 +8,15 @@ import { barPlot, tableBar } from './plots';
 
 const { count } = figures;
 
+const STYLES = [join(__dirname, '../../local/console/page/base.css'), join(__dirname, 'page.css')];
+
 /**
  * The report as one page that needs nothing else: no script, no request, and nothing but its own style may apply.
  *
  * @param leftOut what was left out of a file, as a sentence
  */
 export function page(report: Report, leftOut = ''): string {
-  const style = readFileSync(join(__dirname, 'page.css'), 'utf8');
+  const style = STYLES.map((file) => readFileSync(file, 'utf8')).join('\n');
   const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'`;
   const { baseline, candidate } = report;
   const body = html`<header>

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { FileFeed } from '../../local/feed/file';
+import { LineFile } from '../../local/feed/file';
 import { decode } from '../../processor/decode';
 import { merge, type Report } from '../../processor/replay/report';
 import { TransactionFile } from './file';
@@ -78,14 +78,14 @@ async function cutOf(
   file: string,
   { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY }: FileSpan,
 ): Promise<number | undefined> {
-  const feed = new FileFeed(file);
+  const lines = new LineFile(file);
   // What has no size, such as a pipe, can be read only once.
-  if (feed.fraction === undefined) return undefined;
+  if (lines.fraction === undefined) return undefined;
   const times: number[] = [];
   let records = 0;
-  for await (const item of feed) {
-    if (records++ % SAMPLE !== 0 || !('data' in item)) continue;
-    const decoded = decode(item.data, Date.now());
+  for await (const line of lines) {
+    if (records++ % SAMPLE !== 0 || !Buffer.isBuffer(line)) continue;
+    const decoded = decode(line, Date.now());
     if ('reason' in decoded) continue;
     const { occurredAt } = decoded.transaction;
     if (occurredAt >= from && occurredAt < to) times.push(occurredAt);

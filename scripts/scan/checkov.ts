@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { prepareEnvironment } from '../../local/services/python';
-import type { Resource } from '../cost/graph';
+import type { Resource } from '../graph';
 import { terraformPlan } from './plan';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { endWith } from '../command';
-import { evaluateGraph, type Resource } from '../cost/graph';
+import { evaluateGraph, type Resource } from '../graph';
 import { EVERYTHING, PRESETS, readPreset } from '../preset';
 import { ACCEPTED } from './accepted';
 import { scan } from './checkov';

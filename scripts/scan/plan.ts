@@ -1,4 +1,4 @@
-import type { Resource } from '../cost/graph';
+import type { Resource } from '../graph';
 
 /** What Terraform's provider, which Pulumi's is made of, calls the resources of a module; each name goes on with the resource's own. */
 const PREFIXES: Record<string, string | undefined> = {

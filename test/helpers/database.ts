@@ -16,6 +16,8 @@ export interface TestDatabase {
   pack(name: string, text: string): void;
   /** Opens a connection as the owner of the schema. */
   connectAsMaster(): Promise<Client>;
+  /** What a statement of the owner's returns: the values of its rows. */
+  asMaster(sql: string): Promise<unknown[][]>;
   /** Removes what was processed. */
   clear(): Promise<void>;
   stop(): Promise<void>;
@@ -66,15 +68,22 @@ export async function startDatabase(): Promise<TestDatabase> {
     return client;
   };
   const connectAsMaster = () => connect(master.username, master.password);
+  const asMaster = async (sql: string) => {
+    const client = await connectAsMaster();
+    try {
+      return (await client.query({ text: sql, rowMode: 'array' })).rows;
+    } finally {
+      await client.end();
+    }
+  };
   return {
     connect,
     connectAsMaster,
+    asMaster,
     async clear() {
-      const client = await connectAsMaster();
-      await client.query(
+      await asMaster(
         'TRUNCATE tap.transaction_ids, tap.transactions, tap.verdicts, tap.shadow_verdicts, tap.quarantine, tap.generations, tap.alert_outbox',
       );
-      await client.end();
     },
     setSecret(text) {
       secret = text;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { EXCEPTIONS, type Exception, exceptionFor } from '../../policy/exceptions';
 import { findingsOf, messageOf, type Policy, type Resource } from '../../policy/policy';
-import { type EvaluatedResource, evaluateGraph } from '../../scripts/cost/graph';
+import { type EvaluatedResource, evaluateGraph } from '../../scripts/graph';
 import { EVERYTHING, readPreset } from '../../scripts/preset';
 import { fixtureProject } from './pulumi';
 

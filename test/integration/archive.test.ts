@@ -67,18 +67,22 @@ async function linesSince(Bucket: string, kind: string, since: number): Promise<
     .map((line) => JSON.parse(line));
 }
 
+/** The line of a transaction that was sent since then, once it is archived. */
+const archived = (Bucket: string, kind: 'transactions' | 'refused', sent: string, since: number): Promise<Line> =>
+  eventually(
+    `the archiving of ${sent} among ${kind}`,
+    async () => {
+      const lines = await linesSince(Bucket, kind, since);
+      return lines.find(({ transaction: found, transactionId = found?.transactionId }) => transactionId === sent);
+    },
+    DELIVERY_SECONDS,
+  );
+
 testOfArchive('what arrives is archived without what the contract does not know', async (Bucket) => {
   const since = Date.now();
   const sent = transaction();
   await put({ ...sent, note: 'gift' });
-  const line = await eventually(
-    `the archiving of ${sent.transactionId}`,
-    async () => {
-      const lines = await linesSince(Bucket, 'transactions', since);
-      return lines.find(({ transaction: found }) => found?.transactionId === sent.transactionId);
-    },
-    DELIVERY_SECONDS,
-  );
+  const line = await archived(Bucket, 'transactions', sent.transactionId, since);
   const { transactionId, occurredAt, amount, currency, merchantId } = sent;
   expect(line.transaction).toEqual({ transactionId, occurredAt, amount, currency, merchantId, outcome: 'approved' });
   expect((await opened(line)).transaction).toEqual({ ...sent, outcome: 'approved' });
@@ -94,14 +98,7 @@ testOfArchive('what is refused goes apart with its reason and without the card n
   const since = Date.now();
   const sent = transaction({ note: `paid with ${CARD_NUMBER}` });
   await put(sent);
-  const line = await eventually(
-    `the archiving of the refused ${sent.transactionId}`,
-    async () => {
-      const lines = await linesSince(Bucket, 'refused', since);
-      return lines.find(({ transactionId }) => transactionId === sent.transactionId);
-    },
-    DELIVERY_SECONDS,
-  );
+  const line = await archived(Bucket, 'refused', sent.transactionId, since);
   expect(line.reason).toBe('card-number:note');
 });
 
@@ -111,14 +108,7 @@ testOfArchive('what names a customer in the archive is gone once the customer is
   const sent = transaction({ customerId: freshId('erased'), currency: 'YEN' });
   await put(sent);
   await refused(sent.transactionId);
-  const line = await eventually(
-    `the archiving of the refused ${sent.transactionId}`,
-    async () => {
-      const lines = await linesSince(Bucket, 'refused', since);
-      return lines.find(({ transactionId }) => transactionId === sent.transactionId);
-    },
-    DELIVERY_SECONDS,
-  );
+  const line = await archived(Bucket, 'refused', sent.transactionId, since);
   expect(JSON.stringify(line)).not.toContain(sent.customerId);
   expect(JSON.parse((await opened(line)).record as string).customerId).toBe(sent.customerId);
 

@@ -1,20 +1,12 @@
 import type { Client } from 'pg';
-import { ArchiveKeys } from '../../processor/archive/keys';
-import { transform } from '../../processor/archive/transform';
-import { decode } from '../../processor/decode';
 import { fingerprint } from '../../processor/fingerprint';
-import { MARK, MARK_BYTES, unpackRecords } from '../../processor/history/record';
-import { RedisHistoryStore } from '../../processor/history/redis';
-import { processBatch, type StreamRecord } from '../../processor/pipeline';
-import { PolicySource } from '../../processor/policy/policy';
-import { judge } from '../../processor/rules';
-import { PostgresStore } from '../../processor/store/postgres';
-import type { Transaction } from '../../processor/types';
-import { openLines } from '../../scripts/archive/reader';
+import { archived, readArchive } from '../helpers/archive';
+import { approve, ask } from '../helpers/erasures';
 import { CUSTOMERS, householdTraffic, random } from '../helpers/household';
-import { invoke, type MigratedDatabase, RULE_SET, startMigratedDatabase } from '../helpers/migrated-database';
-import { asRecord, bytes, HOUR, T0 } from '../helpers/transactions';
-import { type ValkeyAddress, type ValkeyServer, ValkeyServers } from '../helpers/valkey-servers';
+import { invoke, type MigratedDatabase, RULE_SET } from '../helpers/migrated-database';
+import { startStores, type TestStores } from '../helpers/stores';
+import { cacheOf, customersInCache, identifiersOf, NAMESAKE, placesOf } from '../helpers/traces';
+import { HOUR } from '../helpers/transactions';
 
 const open = jest.fn();
 jest.mock('../../processor/history/connect', () => ({ openConnection: () => open() }));
@@ -41,146 +33,40 @@ const [ERASED, PARTNER] = CUSTOMERS as [string, string];
 const TRAFFIC = householdTraffic(20260401);
 const DAYS = ['2026-04-01', '2026-04-02', '2026-04-04', '2026-04-05'];
 
+let stores: TestStores;
 let database: MigratedDatabase;
-let servers: ValkeyServers;
-let valkey: ValkeyServer;
-let address: ValkeyAddress;
 let archiver: Client;
 /** Lines of the archive. */
 let archive: string[];
-let work: (batch: readonly Transaction[]) => Promise<unknown>;
 
 beforeAll(async () => {
-  process.env.ALLOWED_LATENESS_MINUTES = '1440';
-  servers = await ValkeyServers.create({ processor: 'on ~history:* -@all +get +mget +getrange +set +eval +info' });
-  [database, valkey] = await Promise.all([startMigratedDatabase(), servers.start('valkey')]);
-  address = await servers.address(valkey.port);
-  open.mockImplementation(() => address.connect('processor'));
+  stores = await startStores(1440);
+  database = stores.database;
+  open.mockImplementation(() => stores.address.connect('processor'));
   archiver = await database.connect('tap_archiver');
 }, 120_000);
 
 afterAll(async () => {
   await archiver?.end();
-  await database?.stop();
-  await servers?.stop();
+  await stores?.stop();
 });
 
-const record = (t: Transaction): StreamRecord => ({ eventId: `shard:${t.transactionId}`, data: bytes(asRecord(t)) });
-
-async function worker() {
-  const store = new PostgresStore(database.processor as never);
-  const history = new RedisHistoryStore({
-    connect: () => address.connect('processor'),
-    beginGeneration: (known) => store.beginGeneration(known),
-    allowedLatenessMs: 24 * HOUR,
-  });
-  return async (batch: readonly (Transaction | object)[]) => {
-    const policy = await new PolicySource(database.processor as never).current();
-    const records = batch.map((t) => record(t as Transaction));
-    return processBatch(records, { store, history, policy, judge, now: () => T0 + 1000 * HOUR });
-  };
-}
-
-/** What Firehose writes of the transactions. */
-async function archived(transactions: readonly object[]): Promise<string[]> {
-  const records = transactions.map((t, i) => ({
-    recordId: String(i),
-    approximateArrivalTimestamp: T0 + 200 * HOUR,
-    data: Buffer.from(bytes(asRecord(t as Transaction))).toString('base64'),
-  }));
-  const keys = new ArchiveKeys(archiver as never);
-  const { results } = await transform(records, { decode, keys, now: Date.now, failed: () => undefined });
-  return results.map(({ data = '' }) => Buffer.from(data, 'base64').toString());
-}
-
-/** Lines of the archive as a reader has them. */
-async function readArchive(): Promise<{ text: string; summary: object }> {
-  let text = '';
-  const lines = (async function* () {
-    yield* archive;
-  })();
-  const summary = await openLines(
-    lines,
-    (request) => invoke(request),
-    (line) => {
-      text += line;
-    },
-  );
-  return { text, summary };
-}
-
-/** Everything there is, as text. */
-async function dump(): Promise<{ tables: Map<string, string>; cache: Map<string, Buffer> }> {
-  const master = await database.connectAsMaster();
-  const { rows } = await master.query<{ name: string }>(
-    "SELECT relname AS name FROM pg_class WHERE relnamespace = 'tap'::regnamespace AND relkind = 'r'",
-  );
-  const tables = new Map<string, string>();
-  for (const { name } of rows) {
-    const { rows: lines } = await master.query<{ line: string }>(`SELECT t::text AS line FROM tap.${name} t`);
-    tables.set(name, lines.map(({ line }) => line).join('\n'));
-  }
-  await master.end();
-  const cache = new Map<string, Buffer>();
-  for (const key of (await valkey.admin.call(['KEYS', '*'])) as Buffer[])
-    cache.set(String(key), (await valkey.admin.call(['GET', key])) as Buffer);
-  return { tables, cache };
-}
-
-/** A name that begins as a customer's does, and is another's. */
-const NAMESAKE = 'customer-amber-not';
-
-/** Where a text is found: tables, and `cache`. */
-async function placesOf(texts: readonly string[]): Promise<Record<string, string[]>> {
-  const { tables, cache } = await dump();
-  const all = new Map([
-    ...tables,
-    ['archive', archive.join('')],
-    ['opened archive', (await readArchive()).text],
-    ['cache', [...cache].map(([key, value]) => `${key} ${value.toString('latin1')}`).join('\n')],
-  ]);
-  const places = texts.map((text) => {
-    const found = [...all]
-      .filter(([, content]) => content.replaceAll(NAMESAKE, '').includes(text))
-      .map(([name]) => name.replace(/_\d{8}$/, ''));
-    return [text, [...new Set(found)].sort()] as const;
-  });
-  return Object.fromEntries(places.filter(([, found]) => found.length > 0));
-}
-
-/** What names a customer in the traffic. */
-function identifiersOf(customerId: string) {
-  const own = TRAFFIC.filter((t) => t.customerId === customerId);
-  const others = new Set(
-    TRAFFIC.filter((t) => t.customerId !== customerId).flatMap((t) => [t.paymentToken, t.deviceId, t.ipAddress]),
-  );
-  const all = new Set(own.flatMap((t) => [t.paymentToken, t.deviceId, t.ipAddress]).filter((id) => id !== undefined));
-  const free = own.flatMap((t) => [t.customerId, t.orderId, t.emailHash, t.shippingAddressHash, t.declineReason]);
-  return {
-    own: [...new Set([...free, ...all].filter((id) => id !== undefined && !others.has(id)))] as string[],
-    shared: [...all].filter((id) => others.has(id)),
-    places: own
-      .filter((t) => !others.has(t.paymentToken))
-      .flatMap((t) => (t.location === undefined ? [] : [String(t.location.latitude), String(t.location.longitude)])),
-  };
-}
+const identifiers = (customerId: string) => identifiersOf(customerId, TRAFFIC);
+const found = (texts: readonly string[]) => placesOf(texts, stores, archive);
 
 interface Sample {
   verified: number;
-  unjudged: number;
   identical: number;
   examples: unknown[];
 }
 
-async function verifyAll(): Promise<{ verified: number; identical: number; examples: unknown[] }> {
+async function expectSameVerdicts(): Promise<void> {
   const samples: Sample[] = [];
   for (const day of DAYS) samples.push(await invoke({ action: 'verify', day, sample: 5_000 }));
   const sum = (key: 'verified' | 'identical') => samples.reduce((total, sample) => total + sample[key], 0);
-  return {
-    verified: sum('verified'),
-    identical: sum('identical'),
-    examples: samples.flatMap(({ examples }) => examples),
-  };
+  expect(samples.flatMap(({ examples }) => examples)).toEqual([]);
+  const all = TRAFFIC.length;
+  expect({ verified: sum('verified'), identical: sum('identical') }).toEqual({ verified: all, identical: all });
 }
 
 const SUMS = `SELECT json_build_object('n', count(*), 'sum', sum(amount), 'hash', md5(string_agg(
@@ -188,15 +74,6 @@ const SUMS = `SELECT json_build_object('n', count(*), 'sum', sum(amount), 'hash'
 /** All that verdicts say but for the text of a list's entry, which names whom it is about. */
 const VERDICTS = `SELECT md5(string_agg((transaction_id, position, triggered_by, decision, score, replace(reasons::text, '${ERASED}',
   '[erased]'), revision)::text, ',' ORDER BY transaction_id, revision)) FROM tap.verdicts`;
-
-const asMaster = async (sql: string) => {
-  const master = await database.connectAsMaster();
-  await master.query(sql);
-  await master.end();
-};
-const erase = (customerId: string) =>
-  invoke({ action: 'erase', customerId, person: 'alice', reason: 'case 12' }) as Promise<{ erasure: number }>;
-const approve = (erasure: number) => invoke({ action: 'erase-approve', erasure, person: 'bob' }, 'approve');
 
 test('the traffic is judged, with entries of lists that come and go', async () => {
   await invoke({ action: 'propose', ruleSet: SENSITIVE, author: 'alice', reason: 'for the test' });
@@ -216,7 +93,6 @@ test('the traffic is judged, with entries of lists that come and go', async () =
   await list('list-add', 'watch', 'merchant', 'merchant-x', `see customer-amber, and ${NAMESAKE}`);
   await list('list-add', 'block', 'address', '198.51.100.77', 'office');
 
-  work = await worker();
   const next = random(7);
   for (const [number, day] of DAYS.entries()) {
     if (number === 2) {
@@ -226,12 +102,12 @@ test('the traffic is judged, with entries of lists that come and go', async () =
     const sent = TRAFFIC.filter(({ occurredAt }) => new Date(occurredAt).toISOString().startsWith(day))
       .map((t) => ({ t, at: t.occurredAt + next() * 5 * HOUR }))
       .sort((a, b) => a.at - b.at);
-    for (let i = 0; i < sent.length; i += 5) await work(sent.slice(i, i + 5).map(({ t }) => t));
+    for (let i = 0; i < sent.length; i += 5) await stores.work(sent.slice(i, i + 5).map(({ t }) => t));
   }
   const refused = { ...TRAFFIC[0], transactionId: 'tx-refused', customerId: ERASED, currency: 'YEN' };
-  await work([refused as never]);
-  archive = await archived([...TRAFFIC, refused]);
-  await work([{ ...TRAFFIC.find(({ customerId }) => customerId === ERASED), amount: 7 } as never]);
+  await stores.work([refused]);
+  archive = await archived([...TRAFFIC, refused], archiver);
+  await stores.work([{ ...TRAFFIC.find(({ customerId }) => customerId === ERASED), amount: 7 }]);
   await invoke({
     action: 'disposition-add',
     transactionId: TRAFFIC.find(({ customerId }) => customerId === ERASED)?.transactionId,
@@ -246,9 +122,7 @@ test('the traffic is judged, with entries of lists that come and go', async () =
     analyst: 'carol',
     note: 'customer-amber says it was her',
   });
-  const { verified, identical, examples } = await verifyAll();
-  expect(examples).toEqual([]);
-  expect({ verified, identical }).toEqual({ verified: TRAFFIC.length, identical: TRAFFIC.length });
+  await expectSameVerdicts();
   const rules = await database.only(
     `SELECT DISTINCT r->>'rule' AS rule FROM tap.current_verdicts JOIN tap.transactions USING (occurred_at, transaction_id),
       jsonb_array_elements(reasons) r WHERE customer_id = '${ERASED}' ORDER BY rule`,
@@ -276,8 +150,8 @@ test('the traffic is judged, with entries of lists that come and go', async () =
 }, 120_000);
 
 test('nothing begins before another person approves, nor while histories may be needed', async () => {
-  const { erasure } = await erase(ERASED);
-  await expect(erase(ERASED)).rejects.toThrow(`erasure ${erasure} of this customer is under way`);
+  const { erasure } = await ask(ERASED);
+  await expect(ask(ERASED)).rejects.toThrow(`erasure ${erasure} of this customer is under way`);
   await expect(invoke({ action: 'erase-continue', erasure })).rejects.toThrow(
     `erasure ${erasure} is requested, not approved`,
   );
@@ -289,31 +163,13 @@ test('nothing begins before another person approves, nor while histories may be 
   expect(await database.only('SELECT state FROM tap.erasures')).toEqual(['approved']);
 });
 
-/** What histories of devices and addresses know customers by. */
-async function customersInCache(): Promise<Set<number>> {
-  const prints = new Set<number>();
-  for (const [key, value] of (await dump()).cache) {
-    const kind = (['device', 'address'] as const).find((name) => key.startsWith(`history:2:${name}:`));
-    if (kind === undefined) continue;
-    for (const { customer } of unpackRecords(kind, value, value[0] === MARK ? MARK_BYTES : 0).records)
-      prints.add(customer);
-  }
-  return prints;
-}
-
-async function expectSameVerdicts(transactions = TRAFFIC.length): Promise<void> {
-  const { verified, identical, examples } = await verifyAll();
-  expect(examples).toEqual([]);
-  expect({ verified, identical }).toEqual({ verified: transactions, identical: transactions });
-}
-
 test('one who is erased leaves amounts, verdicts and the audit chain as they were, and no name anywhere', async () => {
-  const { own, shared, places } = identifiersOf(ERASED);
+  const { own, shared, places } = identifiers(ERASED);
   const count = TRAFFIC.filter(({ customerId }) => customerId === ERASED).length;
   const names = [...own, ...places];
-  const found = await placesOf(names);
-  expect(Object.keys(found)).toEqual(names);
-  expect(new Set(Object.values(found).flat())).toEqual(
+  const before = await found(names);
+  expect(Object.keys(before)).toEqual(names);
+  expect(new Set(Object.values(before).flat())).toEqual(
     new Set([
       ...[
         'alert_outbox',
@@ -328,13 +184,13 @@ test('one who is erased leaves amounts, verdicts and the audit chain as they wer
       ...['transactions', 'verdicts', 'archive_keys', 'opened archive'],
     ]),
   );
-  expect(await customersInCache()).toContain(fingerprint(ERASED));
-  const before = { sums: await database.only(SUMS), verdicts: await database.only(VERDICTS) };
+  expect(await customersInCache(stores.valkey)).toContain(fingerprint(ERASED));
+  const [sums, verdicts] = [await database.only(SUMS), await database.only(VERDICTS)];
 
-  await asMaster("UPDATE tap.transactions SET stored_at = stored_at - interval '3 days'");
+  await database.asMaster("UPDATE tap.transactions SET stored_at = stored_at - interval '3 days'");
   // The first attempt loses the cache half-way.
   open.mockImplementationOnce(async () => {
-    const connection = await address.connect('processor');
+    const connection = await stores.address.connect('processor');
     let calls = 0;
     return {
       call: (words: string[]) => (++calls > 2 ? Promise.reject(new Error('lost')) : connection.call(words)),
@@ -364,16 +220,16 @@ test('one who is erased leaves amounts, verdicts and the audit chain as they wer
     },
   });
 
-  expect(await placesOf(names)).toEqual({});
-  expect((await readArchive()).summary).toEqual({
+  expect(await found(names)).toEqual({});
+  expect((await readArchive(archive)).summary).toEqual({
     lines: TRAFFIC.length + 1,
     opened: TRAFFIC.length - count,
     erased: count + 1,
     plain: 0,
   });
-  expect(await customersInCache()).not.toContain(fingerprint(ERASED));
-  expect(await database.only(SUMS)).toEqual(before.sums);
-  expect(await database.only(VERDICTS)).toEqual(before.verdicts);
+  expect(await customersInCache(stores.valkey)).not.toContain(fingerprint(ERASED));
+  expect(await database.only(SUMS)).toEqual(sums);
+  expect(await database.only(VERDICTS)).toEqual(verdicts);
   await expectSameVerdicts();
   expect(await invoke({ action: 'verify-chain' })).toMatchObject({ intact: true, erased: 16 });
   expect(await database.only("SELECT detail - 'counts' FROM tap.audit_log WHERE action = 'erased'")).toEqual([
@@ -391,21 +247,21 @@ test('what others used at the same time stays in their name alone', async () => 
 });
 
 test('neither a repeated delivery nor a rebuild of the cache brings anything back', async () => {
-  const { own, places } = identifiersOf(ERASED);
+  const { own, places } = identifiers(ERASED);
   const repeated = TRAFFIC.filter(({ customerId }) => customerId === ERASED);
-  expect(await work(repeated)).toMatchObject({ stored: 0, duplicates: repeated.length, quarantined: 0 });
-  await valkey.admin.call(['FLUSHALL']);
-  await work([]);
+  expect(await stores.work(repeated)).toMatchObject({ stored: 0, duplicates: repeated.length, quarantined: 0 });
+  await stores.valkey.admin.call(['FLUSHALL']);
+  await stores.work([]);
   await invoke({ action: 'rebuild' });
-  expect((await dump()).cache.size).toBeGreaterThan(10);
-  expect(await placesOf([...own, ...places])).toEqual({});
+  expect((await cacheOf(stores.valkey)).size).toBeGreaterThan(10);
+  expect(await found([...own, ...places])).toEqual({});
   await expectSameVerdicts();
 }, 60_000);
 
 test('all others follow, and with the last of them what they shared', async () => {
   const [, ...others] = CUSTOMERS as [string, ...string[]];
   for (const customerId of others) {
-    const { erasure } = await erase(customerId);
+    const { erasure } = await ask(customerId);
     if (customerId === others.at(-1)) {
       await expect(approve(erasure)).rejects.toThrow(
         `erasure ${erasure} waits: the customer's address is named by entry 4 of the block list; take it off first`,
@@ -425,15 +281,15 @@ test('all others follow, and with the last of them what they shared', async () =
     } else {
       expect(await approve(erasure)).toMatchObject({ state: 'done' });
     }
-    const { own, places } = identifiersOf(customerId);
-    expect(await placesOf([...own, ...places])).toEqual({});
+    const { own, places } = identifiers(customerId);
+    expect(await found([...own, ...places])).toEqual({});
     await expectSameVerdicts();
   }
-  const everything = CUSTOMERS.flatMap((customerId) => Object.values(identifiersOf(customerId)).flat());
-  expect(await placesOf(everything)).toEqual({});
+  const everything = CUSTOMERS.flatMap((customerId) => Object.values(identifiers(customerId)).flat());
+  expect(await found(everything)).toEqual({});
   const coordinates = TRAFFIC.flatMap(({ location }) =>
     location ? [String(location.latitude), String(location.longitude)] : [],
   );
-  expect(await placesOf(coordinates)).toEqual({});
+  expect(await found(coordinates)).toEqual({});
   expect(await invoke({ action: 'verify-chain' })).toMatchObject({ intact: true });
 }, 120_000);

@@ -1,13 +1,8 @@
-import { RedisHistoryStore } from '../../processor/history/redis';
-import { processBatch, type StreamRecord } from '../../processor/pipeline';
-import { PolicySource } from '../../processor/policy/policy';
-import { judge } from '../../processor/rules';
-import { PostgresStore } from '../../processor/store/postgres';
 import type { Transaction, Verdict } from '../../processor/types';
 import { judgeAll } from '../helpers/brute-force';
-import { invoke, type MigratedDatabase, startMigratedDatabase } from '../helpers/migrated-database';
-import { asRecord, bytes, HOUR, MINUTE, T0, transaction } from '../helpers/transactions';
-import { type ValkeyAddress, type ValkeyServer, ValkeyServers } from '../helpers/valkey-servers';
+import { invoke, type MigratedDatabase } from '../helpers/migrated-database';
+import { startStores, type TestStores } from '../helpers/stores';
+import { HOUR, MINUTE, T0, transaction } from '../helpers/transactions';
 
 const open = jest.fn();
 jest.mock('../../processor/history/connect', () => ({ openConnection: () => open() }));
@@ -15,23 +10,16 @@ jest.mock('../../processor/history/connect', () => ({ openConnection: () => open
 const HOURS = 40;
 const CUSTOMERS = 12;
 
+let stores: TestStores;
 let database: MigratedDatabase;
-let servers: ValkeyServers;
-let valkey: ValkeyServer;
-let address: ValkeyAddress;
 
 beforeAll(async () => {
-  process.env.ALLOWED_LATENESS_MINUTES = '60';
-  servers = await ValkeyServers.create({ processor: 'on ~history:* -@all +get +mget +getrange +set +eval +info' });
-  [database, valkey] = await Promise.all([startMigratedDatabase(), servers.start('valkey')]);
-  address = await servers.address(valkey.port);
-  open.mockImplementation(() => address.connect('processor'));
+  stores = await startStores(60);
+  database = stores.database;
+  open.mockImplementation(() => stores.address.connect('processor'));
 }, 120_000);
 
-afterAll(async () => {
-  await database?.stop();
-  await servers?.stop();
-});
+afterAll(() => stores?.stop());
 
 /** An hour of transactions, a token of each customer's in use by the next one as well. */
 const hour = (h: number): Transaction[] =>
@@ -50,32 +38,18 @@ const hour = (h: number): Transaction[] =>
       location: { latitude: 35 + ((h * i) % 8), longitude: 135 },
     });
   });
-const record = (t: Transaction): StreamRecord => ({ eventId: `shard:${t.transactionId}`, data: bytes(asRecord(t)) });
-
-async function worker() {
-  const store = new PostgresStore(database.processor as never);
-  const history = new RedisHistoryStore({
-    connect: () => address.connect('processor'),
-    beginGeneration: (known) => store.beginGeneration(known),
-    allowedLatenessMs: HOUR,
-  });
-  const policy = await new PolicySource(database.processor as never).current();
-  return (batch: readonly Transaction[]) =>
-    processBatch(batch.map(record), { store, history, policy, judge, now: () => T0 + 1000 * HOUR });
-}
 
 test('a cache that was emptied is rebuilt while traffic flows, and verdicts end as if nothing had been', async () => {
-  const work = await worker();
-  for (let h = 0; h < 26; h++) await work(hour(h));
-  await valkey.admin.call(['FLUSHALL']);
-  for (let h = 26; h < 30; h++) await work(hour(h));
+  for (let h = 0; h < 26; h++) await stores.work(hour(h));
+  await stores.valkey.admin.call(['FLUSHALL']);
+  for (let h = 26; h < 30; h++) await stores.work(hour(h));
   const coverage = 'SELECT DISTINCT coverage_seconds FROM tap.current_verdicts WHERE coverage_seconds < 86400';
   expect((await database.only(coverage)).length).toBeGreaterThan(50);
 
   const [result] = await Promise.all([
     invoke({ action: 'rebuild' }),
     (async () => {
-      for (let h = 30; h < HOURS; h++) await work(hour(h));
+      for (let h = 30; h < HOURS; h++) await stores.work(hour(h));
     })(),
   ]);
   const { generation, restored, judgedAgain } = result as Record<string, number>;
@@ -96,8 +70,8 @@ test('a cache that was emptied is rebuilt while traffic flows, and verdicts end 
 }, 60_000);
 
 test('where the cache is away a rebuild says so, and changes nothing', async () => {
-  address.lead(1);
+  stores.address.lead(1);
   await expect(invoke({ action: 'rebuild' })).rejects.toMatchObject({ name: 'ConnectionError' });
-  address.lead(valkey.port);
+  stores.address.lead(stores.valkey.port);
   expect(await database.only('SELECT max(number)::integer FROM tap.generations')).toEqual([3]);
 });

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Resource } from '../../../scripts/cost/graph';
+import type { Resource } from '../../../scripts/graph';
 import { EVERYTHING, readPreset } from '../../../scripts/preset';
 import { type Result, scan } from '../../../scripts/scan/checkov';
 import { problemsOf } from '../../../scripts/scan/verdict';

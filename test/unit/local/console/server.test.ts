@@ -39,7 +39,9 @@ test('listens on the loopback address and a free port', () => {
 
 test.each([
   ['/', 'text/html; charset=utf-8', '<title>JapanCart transaction monitoring</title>'],
-  ['/console.css', 'text/css; charset=utf-8', 'color-scheme'],
+  ['/base.css', 'text/css; charset=utf-8', 'color-scheme'],
+  ['/console.css', 'text/css; charset=utf-8', '.figures dd'],
+  ['/alerts.css', 'text/css; charset=utf-8', '#alerts li'],
   ['/console.js', 'text/javascript; charset=utf-8', "new EventSource('/events')"],
   ['/alerts.js', 'text/javascript; charset=utf-8', 'export class AlertList'],
   ['/plots.js', 'text/javascript; charset=utf-8', 'export class Plot'],
@@ -68,7 +70,7 @@ test('nothing but its own files may run, nothing may frame it, and nobody keeps 
 });
 
 test('the page names no resource elsewhere', async () => {
-  for (const path of ['/', '/console.css', '/console.js', '/alerts.js', '/plots.js']) {
+  for (const path of ['/', '/base.css', '/console.css', '/alerts.css', '/console.js', '/alerts.js', '/plots.js']) {
     expect((await ask(path)).body).not.toMatch(/https?:\/\/|src="\/\/|url\(/);
   }
 });

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { FileFeed } from '../../../../local/feed/file';
+import { LineFile } from '../../../../local/feed/file';
 import { splitLines } from '../../../../local/feed/lines';
-import { type FeedItem, MAX_LINE_BYTES, recordOf } from '../../../../local/feed/records';
+import { type FeedItem, MAX_LINE_BYTES, recordOf, recordsOf } from '../../../../local/feed/records';
 
 const folder = mkdtempSync(join(tmpdir(), 'tap-feed-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,7 +19,7 @@ async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 async function feedOf(name: string, content: string | Buffer): Promise<FeedItem[]> {
   const file = join(folder, name);
   writeFileSync(file, content);
-  return collect(new FileFeed(file));
+  return collect(recordsOf(new LineFile(file)));
 }
 
 const texts = (items: FeedItem[]) => items.map((item) => ('data' in item ? Buffer.from(item.data).toString() : item));
@@ -48,7 +48,7 @@ describe('recordOf', () => {
   });
 });
 
-describe('FileFeed', () => {
+describe('LineFile', () => {
   test('gives each line that is not blank, with its bytes as they stand', async () => {
     const items = await feedOf('plain.ndjson', '{"a":1}\r\n\n  \t\r\n not json \nlast');
     expect(texts(items)).toEqual(['{"a":1}\r', ' not json ', 'last']);
@@ -76,7 +76,7 @@ describe('FileFeed', () => {
   test('says so when the file ends early', async () => {
     const file = join(folder, 'cut.gz');
     writeFileSync(file, gzipSync('{"a":1}\n').subarray(0, -9));
-    await expect(collect(new FileFeed(file))).rejects.toMatchObject({
+    await expect(collect(new LineFile(file))).rejects.toMatchObject({
       name: 'FileError',
       message: `--input: ${file} cannot be read to its end: unexpected end of file`,
     });
@@ -84,10 +84,10 @@ describe('FileFeed', () => {
 
   test('says how far it has read', async () => {
     writeFileSync(join(folder, 'two'), 'a\nb\n');
-    const feed = new FileFeed(join(folder, 'two'));
-    expect(feed.fraction).toBe(0);
-    await collect(feed);
-    expect(feed.fraction).toBe(1);
+    const lines = new LineFile(join(folder, 'two'));
+    expect(lines.fraction).toBe(0);
+    await collect(lines);
+    expect(lines.fraction).toBe(1);
   });
 });
 

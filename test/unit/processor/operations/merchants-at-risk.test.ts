@@ -127,9 +127,7 @@ test('currencies are not mixed, and only yen has a threshold', async () => {
 
 test('the sum outlives the day it is of', async () => {
   await fraud('dropped', '2026-08-20T12:00:00+09:00', 70_000);
-  const master = await database.connectAsMaster();
-  await master.query('DROP TABLE tap.transactions_20260820');
-  await master.end();
+  await database.asMaster('DROP TABLE tap.transactions_20260820');
   expect(await of('dropped', SEPTEMBER)).toMatchObject([{ sum: 70_000 }]);
 });
 

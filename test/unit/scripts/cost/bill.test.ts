@@ -1,7 +1,7 @@
 import { billOf } from '../../../../scripts/cost/bill';
-import type { Resource } from '../../../../scripts/cost/graph';
 import { PRICES, priceOf } from '../../../../scripts/cost/prices';
 import { USAGE, type Usage } from '../../../../scripts/cost/usage';
+import type { Resource } from '../../../../scripts/graph';
 
 const STREAM: Resource = {
   type: 'aws:kinesis/stream:Stream',

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ENTRY_POINTS } from '../../../../lib/compile';
-import type { Resource } from '../../../../scripts/cost/graph';
+import type { Resource } from '../../../../scripts/graph';
 import { EVERYTHING, readPreset } from '../../../../scripts/preset';
 import { type Call, callsOf } from '../../../../scripts/privileges/calls';
 import { grantsOf, trustOf } from '../../../../scripts/privileges/grants';

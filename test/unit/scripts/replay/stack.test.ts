@@ -1,5 +1,5 @@
 import type { Report } from '../../../../processor/replay/report';
-import { operationsOf, replayStored } from '../../../../scripts/replay/stack';
+import { replayStored } from '../../../../scripts/replay/stack';
 import { someReport } from './report';
 
 const iso = (hour: number) => new Date(Date.UTC(2026, 3, 1, hour)).toISOString();
@@ -59,10 +59,4 @@ test('asks for a long span in two halves at once, and adds them up in order', as
     [8, 1],
   ]);
   expect([report.from, report.to, report.transactions]).toEqual([iso(0), iso(96), 8]);
-});
-
-test('says how to describe the stack when nothing does', () => {
-  expect(() => operationsOf('/nonexistent')).toThrow(
-    /^cfn-outputs\/flat-outputs\.json: ENOENT.*; write it with `npm run outputs`, or replay a file with --input$/,
-  );
 });

@@ -1,4 +1,4 @@
-import type { Resource } from '../../../../scripts/cost/graph';
+import type { Resource } from '../../../../scripts/graph';
 import { terraformPlan, terraformType } from '../../../../scripts/scan/plan';
 
 const ENCRYPTION = 'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration';

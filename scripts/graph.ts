@@ -1,13 +1,13 @@
 import path from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { stop } from 'esbuild';
-import { loadConfig } from '../../lib/config';
-import type { StackConfig } from '../../lib/stack-config';
-import { TapStack } from '../../lib/tap-stack';
-import type { Resource as PolicyResource } from '../../policy/policy';
-import { defaultTagsOf } from '../../policy/preview';
-import { ACCOUNT, computed, REGION } from '../computed';
-import { onRegistered } from '../registrations';
+import { loadConfig } from '../lib/config';
+import type { StackConfig } from '../lib/stack-config';
+import { TapStack } from '../lib/tap-stack';
+import type { Resource as PolicyResource } from '../policy/policy';
+import { defaultTagsOf } from '../policy/preview';
+import { ACCOUNT, computed, REGION } from './computed';
+import { onRegistered } from './registrations';
 
 /** A resource as the program asks for it. */
 export interface Resource {
@@ -68,7 +68,7 @@ export async function evaluateGraph(
   evaluation: Evaluation = {},
 ): Promise<EvaluatedResource[]> {
   const { stack = 'cost', account = ACCOUNT, change = (config) => config } = evaluation;
-  const { projectRoot = path.resolve(__dirname, '../..') } = evaluation;
+  const { projectRoot = path.resolve(__dirname, '..') } = evaluation;
   const made = new Map<string, Pick<EvaluatedResource, 'inputs' | 'properties'>>();
   const known = answers(account);
   await pulumi.runtime.setMocks(
