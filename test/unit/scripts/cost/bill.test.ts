@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { billOf } from '../../../../scripts/cost/bill';
 import type { Resource } from '../../../../scripts/cost/graph';
 import { PRICES, priceOf } from '../../../../scripts/cost/prices';
@@ -191,6 +193,16 @@ describe('a bill', () => {
 });
 
 describe('the price table', () => {
+  it('holds no price that nothing asks for', () => {
+    const scripts = path.resolve(__dirname, '../../../../scripts');
+    const asking = ['cost/pricers.ts', 'scale/prices.ts'].map((file) => readFileSync(path.join(scripts, file), 'utf8'));
+    const byClass = /^(rds\.db|elasticache\.(redis|valkey))\./; // settings choose among those
+    const idle = Object.keys(PRICES).filter(
+      (name) => !byClass.test(name) && !asking.some((source) => source.includes(`'${name}'`)),
+    );
+    expect(idle).toEqual([]);
+  });
+
   it('gives every price a unit, a usage type and the page where AWS publishes it', () => {
     const bad = Object.entries(PRICES).filter(
       ([, { usd, unit, usageType, page }]) =>
