@@ -55,6 +55,14 @@ test('the README says what the presets and the larger design cost, to a fiftieth
   }
 });
 
+test('the README says how long a test environment may be there for 50 to 70 USD', () => {
+  const [, least, most] = /`dev` that is there for (\d+) to (\d+) of/.exec(readDocument('README.md')) ?? [];
+  expect(bill('dev', Number(least)).totalUsd).toBeCloseTo(50, -1);
+  expect(bill('dev', Number(least)).totalUsd).toBeGreaterThanOrEqual(50);
+  expect(bill('dev', Number(most)).totalUsd).toBeCloseTo(70, -1);
+  expect(bill('dev', Number(most)).totalUsd).toBeLessThanOrEqual(70);
+});
+
 test('histories of 10,000 transactions a second take six shards', () => {
   // 900 million transactions of 420 bytes, and 30 %, on nodes that hold 79 GiB each
   expect(cacheShards(600_000)).toBe(6);
