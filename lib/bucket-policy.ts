@@ -14,7 +14,7 @@ export function tlsOnly(bucketArn: pulumi.Input<string>): Statement {
 }
 
 /**
- * Refuses objects that are to be stored under any key but one.
+ * Refuses objects that are to be stored under any key but one, keys that come with a request (SSE-C) among them.
  *
  * @param unstated what becomes of an object whose request says nothing of encryption: it is refused, or S3 stores it under
  * the bucket's default, which is the same key
@@ -24,19 +24,25 @@ export function ownKeyOnly(
   kmsKeyArn: pulumi.Input<string>,
   unstated: 'refused' | 'default',
 ): Statement[] {
-  const deny = (Sid: string, header: string, value: pulumi.Input<string>): Statement => ({
+  const deny = (Sid: string, Condition: Statement['Condition']): Statement => ({
     Sid,
     Effect: 'Deny',
     Principal: '*',
     Action: 's3:PutObject',
     Resource: pulumi.interpolate`${bucketArn}/*`,
-    Condition: {
-      StringNotEquals: { [header]: value }, // holds for a missing header as well
-      ...(unstated === 'default' && { Null: { 's3:x-amz-server-side-encryption': 'false' } }),
-    },
+    Condition,
+  });
+  const given = (header: string) => ({ Null: { [header]: 'false' } });
+  const unless = (header: string, value: pulumi.Input<string>): Statement['Condition'] => ({
+    StringNotEquals: { [header]: value }, // holds for a missing header as well
+    ...(unstated === 'default' && given('s3:x-amz-server-side-encryption')),
   });
   return [
-    deny('KmsOnly', 's3:x-amz-server-side-encryption', 'aws:kms'),
-    deny('OwnKeyOnly', 's3:x-amz-server-side-encryption-aws-kms-key-id', kmsKeyArn),
+    deny('KmsOnly', unless('s3:x-amz-server-side-encryption', 'aws:kms')),
+    deny('OwnKeyOnly', unless('s3:x-amz-server-side-encryption-aws-kms-key-id', kmsKeyArn)),
+    // A request that brings a key along says nothing in those headers, and is refused for that unless it may.
+    ...(unstated === 'default'
+      ? [deny('NoKeyBroughtAlong', given('s3:x-amz-server-side-encryption-customer-algorithm'))]
+      : []),
   ];
 }

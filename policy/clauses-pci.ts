@@ -71,7 +71,7 @@ export const PCI = {
   },
   'PCI 6.5.1': {
     asks: 'Changes in production follow a procedure: reason, approval, tests, a way back.',
-    operator: 'Let the environment prod of the pipeline be approved by a second person.',
+    operator: 'Have a second person approve each deployment of prod: the pipeline deploys dev alone.',
   },
   'PCI 6.5.3': {
     asks: 'Production is separated from what comes before it.',

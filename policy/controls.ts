@@ -1,4 +1,5 @@
 import type { ClauseId } from './clauses';
+import { type Resource, valueAt } from './policy';
 
 /** A control that no policy checks, because it is code, a test, a command or a habit. */
 export interface Control {
@@ -8,7 +9,12 @@ export interface Control {
   /** Where that can be seen: files of the repository, and commands to run. */
   shown: readonly string[];
   clauses: readonly ClauseId[];
+  /** The setting that switches it on, and whether it did. @default always on */
+  setting?: { name: string; isOn(resources: readonly Resource[]): boolean };
 }
+
+const TRAIL = 'aws:cloudtrail/trail:Trail';
+const API = 'aws:apigateway/restApi:RestApi';
 
 /**
  * Whoever adds a control adds it here; a test holds that its files and commands are there, and the evidence shows it under
@@ -172,21 +178,28 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     name: 'a trail records who touches payment records',
-    does: 'With the setting auditTrail, CloudTrail records who reads and writes payment records, and who asks the functions; with all, management events too.',
+    does: 'With the setting auditTrail, CloudTrail records who reads and writes payment records, and who asks the functions.',
     shown: ['lib/audit-trail.ts', 'test/unit/lib/audit-trail.test.ts', 'test/integration/audit-trail.test.ts'],
+    clauses: ['PCI 10.2.1.1', 'PCI 10.2.2', 'PCI 10.3.3', 'LGPD 37'],
+    setting: { name: 'auditTrail', isOn: (resources) => resources.some(({ type }) => type === TRAIL) },
+  },
+  {
+    name: 'a trail records what happens in the account',
+    does: 'With auditTrail all, CloudTrail records management events of every region, use of keys among them.',
+    shown: ['lib/audit-trail.ts', 'test/unit/lib/audit-trail.test.ts'],
     clauses: [
-      'PCI 10.2.1.1',
       'PCI 10.2.1.2',
       'PCI 10.2.1.3',
       'PCI 10.2.1.4',
       'PCI 10.2.1.5',
       'PCI 10.2.1.6',
       'PCI 10.2.1.7',
-      'PCI 10.2.2',
-      'PCI 10.3.3',
       'APPI GL 10-6(2)',
-      'LGPD 37',
     ],
+    setting: {
+      name: 'auditTrail all',
+      isOn: (resources) => resources.some((one) => one.type === TRAIL && valueAt(one, 'isMultiRegionTrail') === true),
+    },
   },
   {
     name: 'the audit trail is chained by hashes',
@@ -216,6 +229,7 @@ export const CONTROLS: readonly Control[] = [
       'docs/ingest.md',
     ],
     clauses: ['PCI 1.4.2', 'PCI 4.2.1', 'PCI 6.2.4', 'APPI GL 10-6(2)', 'APPI GL 10-6(4)', 'LGPD 46'],
+    setting: { name: 'ingest', isOn: (resources) => resources.some(({ type }) => type === API) },
   },
   {
     name: 'this document',

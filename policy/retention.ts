@@ -1,7 +1,13 @@
 import { expectAt, type ResourcePolicy, valueAt } from './policy';
 
-/** Log groups whose lines are audit events: who signed in, what operators asked, who reached what in the network. */
-const AUDIT = [/^\/aws\/lambda\/lambda-operations-/, /^\/aws\/rds\//, /^\/aws\/vpc\//, /^\/aws\/cloudtrail\//];
+/** Log groups whose lines are audit events: who signed in, what operators asked, who sent, who reached what in the network. */
+const AUDIT = [
+  /^\/aws\/lambda\/lambda-operations-/,
+  /^\/aws\/rds\//,
+  /^\/aws\/vpc\//,
+  /^\/aws\/cloudtrail\//,
+  /^\/aws\/apigateway\//,
+];
 
 /** PCI DSS 10.5.1 asks for twelve months, all of which CloudWatch Logs has at hand. */
 const AUDIT_DAYS = 365;

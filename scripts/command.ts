@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+
 /**
  * Reads the values of an option that may be repeated, each `KEY=VALUE`.
  *
@@ -11,6 +13,18 @@ export function pairs(option: string, values: readonly string[]): Record<string,
       return [key, value];
     }),
   );
+}
+
+/**
+ * Reads the arguments of a command that takes none but --help, and gives the help that was asked for.
+ *
+ * @returns whether it was
+ * @throws Error for any other argument, before the command does anything
+ */
+export function askedForHelp(args: string[], help: string): boolean {
+  const { values } = parseArgs({ args, options: { help: { type: 'boolean', default: false } } });
+  if (values.help) console.log(help);
+  return values.help;
 }
 
 /**

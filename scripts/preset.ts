@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** The presets there are: settings files at the project's root. */
@@ -26,10 +26,13 @@ const OTHERS = /^( {2}(?!tap-stack:)[\w-]+:\w+: |\w+:)/;
  * The settings of `Pulumi.<stack>.yaml` by key, without the project's name; a list as JSON, as Pulumi hands it on.
  *
  * @param project folder with the file
- * @throws Error for a line that is no comment and no setting of one value or of a list of values
+ * @throws Error where there is no such file, and for a line that is no comment and no setting of one value or of a list of values
  */
 export function readPreset(project: string, stack: string): Record<string, string> {
   const file = `Pulumi.${stack}.yaml`;
+  if (!existsSync(path.join(project, file))) {
+    throw new Error(`${file} is not there: name a stack that has its settings in this folder`);
+  }
   const lines = readFileSync(path.join(project, file), 'utf8').split('\n');
   const settings: Record<string, string | string[]> = {};
   let list: string[] | undefined;

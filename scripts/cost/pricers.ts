@@ -10,6 +10,7 @@ const NAT = 'aws:ec2/natGateway:NatGateway';
 
 const MILLION = 1e6;
 const GB = 1e9;
+const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 /** Kinesis counts a put in units of 25 KB, Firehose a record in steps of 5 KB. */
@@ -113,6 +114,16 @@ const nat: Pricer = (_, usage, all) => [
   },
 ];
 
+const deliveryIn = (all: readonly Resource[]) =>
+  all.find(({ type }) => type === DELIVERY)?.inputs.extendedS3Configuration;
+
+/** A batch is full, or its time is over; there are never more of them than transactions. */
+function batches(usage: Usage, full: number, windows: number): { count: number; seconds: number } {
+  const transactions = transactionsOf(usage);
+  const count = Math.max(full, Math.min(transactions, windows));
+  return { count, seconds: (usage.batchMs + (usage.transactionMs * transactions) / count) / 1_000 };
+}
+
 /** Invocations in a month, and how long one takes, seconds. */
 function runs({ inputs }: Resource, usage: Usage, all: readonly Resource[]): { count: number; seconds: number } {
   const { hours } = usage;
@@ -121,11 +132,16 @@ function runs({ inputs }: Resource, usage: Usage, all: readonly Resource[]): { c
       const { shardCount = 1 } = all.find(({ type }) => type === 'aws:kinesis/stream:Stream')?.inputs ?? {};
       const mapping = all.find(({ type }) => type === 'aws:lambda/eventSourceMapping:EventSourceMapping')?.inputs ?? {};
       const { maximumBatchingWindowInSeconds = 0, parallelizationFactor = 1, batchSize = 100 } = mapping;
-      const transactions = transactionsOf(usage);
       const windows =
         (hours * 3_600 * shardCount * parallelizationFactor) / Math.max(1, maximumBatchingWindowInSeconds);
-      const count = Math.max(transactions / batchSize, Math.min(transactions, windows));
-      return { count, seconds: (usage.batchMs + (usage.transactionMs * transactions) / count) / 1_000 };
+      return batches(usage, transactionsOf(usage) / batchSize, windows);
+    }
+    case 'archiver': {
+      const [{ parameters }] = deliveryIn(all).processingConfiguration.processors;
+      const given = (name: string) =>
+        Number(parameters.find((one: Record<string, string>) => one.parameterName === name).parameterValue);
+      const full = (transactionsOf(usage) * usage.recordBytes) / (given('BufferSizeInMBs') * MIB);
+      return batches(usage, full, (hours * 3_600) / given('BufferIntervalInSeconds'));
     }
     case 'publisher':
       return { count: PUBLISHES_A_HOUR * hours, seconds: SHORT_RUN_SECONDS };
@@ -182,12 +198,22 @@ const topic: Pricer = ({ inputs }, usage) =>
     ? [{ what: 'alerts', price: 'sns.fifoPublishes', quantity: (transactionsOf(usage) * usage.alertShare) / MILLION }]
     : [];
 
+/** Objects of the archive: of two kinds, each written when its time is over or it is large enough. */
+const objectsOf = ({ bufferingInterval, bufferingSize }: Resource['inputs'], usage: Usage) => {
+  const full = (transactionsOf(usage) * usage.recordBytes) / (bufferingSize * MIB);
+  return batches(usage, full, (2 * usage.hours * 3_600) / bufferingInterval).count;
+};
+
 /** A delivery stream, and what a month of it takes in S3. */
-const delivery: Pricer = (_, usage) => {
+const delivery: Pricer = ({ inputs }, usage) => {
   const transactions = transactionsOf(usage);
   const billed = Math.ceil(usage.recordBytes / FIREHOSE_STEP_BYTES) * FIREHOSE_STEP_BYTES;
+  const objects = objectsOf(inputs.extendedS3Configuration, usage) / MILLION;
   return [
     { what: 'delivery', price: 'firehose.ingest', quantity: (transactions * billed) / GB },
+    { what: 'parted by kind', price: 'firehose.partition', quantity: (transactions * usage.recordBytes) / GB },
+    { what: 'objects parted', price: 'firehose.partitionObjects', quantity: objects },
+    { what: 'objects written', price: 's3.puts', quantity: objects },
     {
       what: 'a month of transactions kept',
       price: 's3.standard',
@@ -196,15 +222,15 @@ const delivery: Pricer = (_, usage) => {
   ];
 };
 
-/** What of a trail can be foreseen: runs of the operations function on schedule, and objects that Firehose writes, of two kinds. */
-const trail: Pricer = (_, { hours }, all) => {
-  const delivery = all.find(({ type }) => type === DELIVERY)?.inputs.extendedS3Configuration;
-  const objects = delivery ? (2 * 3_600) / delivery.bufferingInterval : 0;
+/** What of a trail can be foreseen: runs of the operations function on schedule, and objects that Firehose writes. */
+const trail: Pricer = (_, usage, all) => {
+  const archive = deliveryIn(all);
+  const objects = archive ? objectsOf(archive, usage) : 0;
   return [
     {
       what: 'data events',
       price: 'cloudtrail.dataEvents',
-      quantity: ((OPERATIONS_A_HOUR + objects) * hours) / MILLION,
+      quantity: (OPERATIONS_A_HOUR * usage.hours + objects) / MILLION,
     },
   ];
 };

@@ -13,7 +13,7 @@ export interface Usage {
   requestTransactions: number;
   /** Share of transactions that become an alert, or change one. */
   alertShare: number;
-  /** Work of the stream's function: for an invocation, and for each transaction in it, milliseconds. */
+  /** Work of the functions that stream and archive hand batches to: for an invocation, and each transaction in it, milliseconds. */
   batchMs: number;
   transactionMs: number;
   /** What an invocation writes to its log, bytes: the metrics' line and a summary. */

@@ -1,6 +1,6 @@
 import { POLICIES } from '../../policy/all';
 import { CLAUSES, type Clause, type ClauseId, STANDARDS, standardOf } from '../../policy/clauses';
-import { CONTROLS } from '../../policy/controls';
+import { CONTROLS, type Control } from '../../policy/controls';
 import { exceptionFor } from '../../policy/exceptions';
 import { NAMES } from '../../policy/naming';
 import { type Finding, findingsOf, isUnread, type Policy, type Resource, valueAt } from '../../policy/policy';
@@ -23,7 +23,7 @@ export type FindingState = 'met' | 'exception' | 'violated' | 'unknown' | 'absen
 
 /**
  * `held`: the stack's controls hold and are all there is to it. `shared`: they hold, and the operator has a part. `outside`:
- * no control of the stack serves it. `violated`: one of them does not hold.
+ * no control of the stack that is on serves it. `violated`: one of them does not hold.
  */
 export type ClauseState = 'held' | 'shared' | 'outside' | 'violated';
 
@@ -32,6 +32,8 @@ export interface EvidenceClause extends Clause {
   state: ClauseState;
   policies: string[];
   controls: string[];
+  /** Settings that would switch on a control for it, where they do not. */
+  switchedOff?: string[];
 }
 
 export interface EvidencePolicy {
@@ -53,7 +55,8 @@ export interface Evidence {
   standards: typeof STANDARDS;
   clauses: EvidenceClause[];
   policies: EvidencePolicy[];
-  controls: typeof CONTROLS;
+  /** Those that are on. */
+  controls: readonly Control[];
   /** Everything there is, by component. */
   inventory: { component: string; type: string; name: string; resource: string }[];
   /** What could not be read in the account, and why. */
@@ -82,9 +85,9 @@ export function evidenceOf(input: EvidenceInput): Evidence {
     commit,
     ...(deployed && { account: deployed.account }),
     standards: STANDARDS,
-    clauses: clausesOf(policies),
+    clauses: clausesOf(policies, resources),
     policies,
-    controls: CONTROLS,
+    controls: CONTROLS.filter((control) => isOn(control, resources)),
     inventory: resources
       .filter(({ type }) => type.startsWith('aws:'))
       .map((resource) => ({
@@ -153,10 +156,16 @@ function stateOf(policy: Policy, finding: Finding): { state: FindingState; why?:
   return exception ? { state: 'exception', why: exception.reason } : { state: 'violated', why: finding.asks };
 }
 
-function clausesOf(policies: readonly EvidencePolicy[]): EvidenceClause[] {
+const isOn = ({ setting }: Control, resources: readonly Resource[]) => setting === undefined || setting.isOn(resources);
+
+function clausesOf(policies: readonly EvidencePolicy[], resources: readonly Resource[]): EvidenceClause[] {
   return (Object.entries(CLAUSES) as [ClauseId, Clause][]).map(([id, clause]) => {
     const serving = policies.filter(({ clauses }) => clauses.includes(id));
-    const controls = CONTROLS.filter(({ clauses }) => clauses.includes(id));
+    const possible = CONTROLS.filter(({ clauses }) => clauses.includes(id));
+    const controls = possible.filter((control) => isOn(control, resources));
+    const switchedOff = possible.flatMap((control) =>
+      control.setting && !controls.includes(control) ? control.setting.name : [],
+    );
     const violated = serving.some(({ findings }) => findings.some(isViolated));
     const served = serving.length + controls.length > 0;
     const state = violated ? 'violated' : !served ? 'outside' : clause.operator === undefined ? 'held' : 'shared';
@@ -166,6 +175,7 @@ function clausesOf(policies: readonly EvidencePolicy[]): EvidenceClause[] {
       state,
       policies: serving.map(({ name }) => name),
       controls: controls.map(({ name }) => name),
+      ...(switchedOff.length > 0 && { switchedOff }),
     };
   });
 }

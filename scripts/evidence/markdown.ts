@@ -120,12 +120,15 @@ function operatorTasks(evidence: Evidence): string {
 
 function notCovered(evidence: Evidence): string {
   const intro =
-    'The stack has no control for these clauses, and for what no clause below names: its coverage is this list, not the standard.';
+    'The stack has no control for these clauses that is on, and none for what no clause below names: its coverage is this list, not the standard.';
   const rows = evidence.clauses
     .filter(({ state }) => state === 'outside')
-    .map((clause) => [title(clause), clause.asks, clause.outside ?? '']);
+    .map((clause) => [title(clause), clause.asks, clause.outside ?? switchedOff(clause)]);
   return `## What is not covered\n\n${intro}\n\n${table(['clause', 'asks', 'why not'], rows)}`;
 }
+
+const switchedOff = ({ switchedOff: settings = [] }: EvidenceClause): string =>
+  `A control for it is switched off (${settings.join(', ')}).`;
 
 const title = ({ id, checked }: EvidenceClause) => `${id}${checked === false ? ' ~' : ''}`;
 

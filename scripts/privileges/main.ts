@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ENTRY_POINTS } from '../../lib/compile';
-import { endWith } from '../command';
+import { askedForHelp, endWith } from '../command';
 import { evaluateGraph } from '../graph';
 import { EVERYTHING } from '../preset';
 import { callsOf } from './calls';
@@ -12,8 +12,13 @@ import { renderPrivileges } from './table';
 const PROJECT = path.resolve(__dirname, '../..');
 const FILE = path.join(PROJECT, 'docs/privileges.md');
 
+const HELP = `npm run privileges: writes docs/privileges.md, and says which grant nobody uses and which call nobody may make
+
+Exit codes: 0 there is none, 1 there is one, or it could not be written.`;
+
 /** `npm run privileges`: writes the table, and says what does not fit. @returns the exit code */
-async function main(): Promise<number> {
+async function main(argv: string[]): Promise<number> {
+  if (askedForHelp(argv, HELP)) return 0;
   const calls = await callsOf(PROJECT, ENTRY_POINTS);
   const resources = await evaluateGraph(EVERYTHING);
   const grants = grantsOf(resources);
@@ -25,4 +30,4 @@ async function main(): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
-endWith(main(), 1);
+endWith(main(process.argv.slice(2)), 1);

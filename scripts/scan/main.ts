@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { endWith } from '../command';
+import { askedForHelp, endWith } from '../command';
 import { evaluateGraph, type Resource } from '../graph';
 import { EVERYTHING, PRESETS, readPreset } from '../preset';
 import { ACCEPTED } from './accepted';
@@ -8,8 +8,15 @@ import { problemsOf } from './verdict';
 
 const PROJECT = path.resolve(__dirname, '../..');
 
+const HELP = `npm run scan: has checkov look at the stack, and gives the reason of each failed check
+
+It installs checkov from PyPI in .local/scanner on first use.
+
+Exit codes: 0 every failed check has its reason, 1 one has none or a reason is not needed, or it could not look.`;
+
 /** `npm run scan`: what checkov says of the stack. @returns the exit code */
-async function main(): Promise<number> {
+async function main(argv: string[]): Promise<number> {
+  if (askedForHelp(argv, HELP)) return 0;
   const settings = {
     defaults: {},
     everything: EVERYTHING,
@@ -32,4 +39,4 @@ async function main(): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
-endWith(main(), 1);
+endWith(main(process.argv.slice(2)), 1);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -115,7 +115,8 @@ function scopeOf(names: Names, before: Inventory | undefined, destroyed: boolean
   };
 }
 
-async function main(argv: string[]): Promise<number> {
+/** Destroys, looks, and writes the receipt. @returns the exit code */
+export async function main(argv: string[]): Promise<number> {
   const { values } = parseArgs({
     args: argv,
     options: {
@@ -137,6 +138,8 @@ async function main(argv: string[]): Promise<number> {
     throw new Error(`This destroys ${values.stack}: say so with --yes, or only --sweep.`);
   const waitMinutes = Number(values.wait);
   if (!(waitMinutes >= 0)) throw new Error(`--wait ${values.wait}: set it to a number of minutes from 0`);
+  // A receipt that could not be written would be noticed only when everything is gone.
+  if (values.receipt !== undefined) mkdirSync(path.dirname(values.receipt), { recursive: true });
   const receipt = await teardown({
     project: path.resolve(__dirname, '../..'),
     stack: values.stack,

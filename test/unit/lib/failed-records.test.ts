@@ -57,6 +57,7 @@ describe('the bucket of failed records', () => {
       ['TlsOnly', { Bool: { 'aws:SecureTransport': 'false' } }],
       ['KmsOnly', { StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' }, ...stated }],
       ['OwnKeyOnly', { StringNotEquals: { 's3:x-amz-server-side-encryption-aws-kms-key-id': KEY_ARN }, ...stated }],
+      ['NoKeyBroughtAlong', { Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' } }],
     ]);
   });
 

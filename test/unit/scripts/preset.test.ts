@@ -110,6 +110,12 @@ describe('a settings file', () => {
     });
   });
 
+  it('that is not there is told by its name', () => {
+    expect(() => readPreset(folder, 'nowhere')).toThrow(
+      new Error('Pulumi.nowhere.yaml is not there: name a stack that has its settings in this folder'),
+    );
+  });
+
   it('that holds anything else is refused by its line', () => {
     write('config:\n  tap-stack:map:\n    key: a\n');
     expect(() => readPreset(folder, 'dev')).toThrow('Pulumi.dev.yaml:3 is no setting of one value or a list');

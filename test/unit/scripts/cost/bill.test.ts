@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { billOf } from '../../../../scripts/cost/bill';
 import { PRICES, priceOf } from '../../../../scripts/cost/prices';
 import { USAGE, type Usage } from '../../../../scripts/cost/usage';
@@ -101,6 +103,60 @@ describe('a bill', () => {
     expect(compute?.quantity).toBeCloseTo(730 * 60 * 0.0404 * 0.5, 6);
   });
 
+  const DELIVERY: Resource = {
+    type: 'aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream',
+    name: 'tap-archive-delivery',
+    inputs: {
+      extendedS3Configuration: {
+        bufferingInterval: 300,
+        bufferingSize: 64,
+        processingConfiguration: {
+          processors: [
+            {
+              parameters: [
+                { parameterName: 'BufferSizeInMBs', parameterValue: '0.5' },
+                { parameterName: 'BufferIntervalInSeconds', parameterValue: '30' },
+              ],
+            },
+          ],
+        },
+      },
+    },
+  };
+
+  it('counts what Firehose delivers by steps of 5 KB, what it parts by its size, and objects by time or size', () => {
+    expect(linesOf([DELIVERY], USAGE.prod)).toEqual([
+      ['archive: delivery', 224.26, 8.07],
+      ['archive: parted by kind', 44.85, 1.12],
+      ['archive: objects parted', 0.02, 0.11],
+      ['archive: objects written', 0.02, 0.08],
+      ['archive: a month of transactions kept', 6.73, 0.17],
+    ]);
+    const [, , objects] = linesOf([DELIVERY], USAGE.scale);
+    expect(objects).toEqual(['archive: objects parted', 0.4, 2.49]); // 26,910 GB by 64 MiB
+  });
+
+  it('invokes the archive’s function as often as Firehose hands over half a mebibyte, or every half a minute', () => {
+    const fn = {
+      type: 'aws:lambda/function:Function',
+      name: 'tap-archive-archiver-function',
+      inputs: { name: 'lambda-archiver-prod', memorySize: 512 },
+    };
+    const invoked = (usage: Usage) =>
+      billOf([DELIVERY, fn], usage)
+        .lines.filter(({ what }) => /archiver: (requests|compute)/.test(what))
+        .map(({ quantity }) => quantity);
+    expect(invoked({ ...USAGE.prod, transactionsPerMinute: 1 })).toEqual([
+      expect.closeTo((730 * 60) / 1e6, 6), // one a transaction
+      expect.closeTo(730 * 60 * 0.0404 * 0.5, 6),
+    ]);
+    expect(invoked({ ...USAGE.prod, transactionsPerMinute: 10 })[0]).toBeCloseTo((730 * 120) / 1e6, 6);
+    expect(invoked(USAGE.scale)).toEqual([
+      expect.closeTo((730 * 60 * 600_000) / 512 / 1e6, 6), // 512 records of 1 KiB each
+      expect.closeTo(((730 * 60 * 600_000) / 512) * 0.2448 * 0.5, 3),
+    ]);
+  });
+
   it('counts NAT gateways and their addresses by the hour, and once what goes through them', () => {
     const made = (type: string, zone: number) => ({
       type: `aws:ec2/${type}`,
@@ -137,6 +193,16 @@ describe('a bill', () => {
 });
 
 describe('the price table', () => {
+  it('holds no price that nothing asks for', () => {
+    const scripts = path.resolve(__dirname, '../../../../scripts');
+    const asking = ['cost/pricers.ts', 'scale/prices.ts'].map((file) => readFileSync(path.join(scripts, file), 'utf8'));
+    const byClass = /^(rds\.db|elasticache\.(redis|valkey))\./; // settings choose among those
+    const idle = Object.keys(PRICES).filter(
+      (name) => !byClass.test(name) && !asking.some((source) => source.includes(`'${name}'`)),
+    );
+    expect(idle).toEqual([]);
+  });
+
   it('gives every price a unit, a usage type and the page where AWS publishes it', () => {
     const bad = Object.entries(PRICES).filter(
       ([, { usd, unit, usageType, page }]) =>

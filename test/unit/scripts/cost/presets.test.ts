@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Bill, billOf } from '../../../../scripts/cost/bill';
 import { render, usageOf } from '../../../../scripts/cost/main';
-import { cacheShards } from '../../../../scripts/cost/scale';
+import { cacheShards, scaleGraph } from '../../../../scripts/cost/scale';
 import { USAGE } from '../../../../scripts/cost/usage';
 import { EVERYTHING, type Preset, readPreset } from '../../../../scripts/preset';
 import { evaluateStack } from '../../../helpers/stack';
@@ -39,18 +39,28 @@ test('whatever may be switched on has a price, or costs nothing', async () => {
   expect(billOf(resources, USAGE.prod).unpriced).toEqual([]);
 });
 
-test('the README says what the presets cost, to a tenth', () => {
+test('the README says what the presets and the larger design cost, to a fiftieth', async () => {
   const rows = tableOf(readDocument('README.md'), '| environment | use | USD a month |').map(([, , usd]) =>
     Number(usd),
   );
-  const [dev, half, prod] = rows as [number, number, number, number];
+  const [dev, half, prod, scale] = rows as [number, number, number, number];
+  const design = await scaleGraph(readPreset(PROJECT, 'prod'));
   for (const [said, is] of [
     [dev, bill('dev').totalUsd],
     [half, bill('dev', 365).totalUsd],
     [prod, bill('prod').totalUsd],
+    [scale, billOf(design, USAGE.scale).totalUsd],
   ] as const) {
-    expect(Math.abs(said - is) / is).toBeLessThan(0.1);
+    expect(Math.abs(said - is) / is).toBeLessThan(0.02);
   }
+});
+
+test('the README says how long a test environment may be there for 50 to 70 USD', () => {
+  const [, least, most] = /`dev` that is there for (\d+) to (\d+) of/.exec(readDocument('README.md')) ?? [];
+  expect(bill('dev', Number(least)).totalUsd).toBeCloseTo(50, -1);
+  expect(bill('dev', Number(least)).totalUsd).toBeGreaterThanOrEqual(50);
+  expect(bill('dev', Number(most)).totalUsd).toBeCloseTo(70, -1);
+  expect(bill('dev', Number(most)).totalUsd).toBeLessThanOrEqual(70);
 });
 
 test('histories of 10,000 transactions a second take six shards', () => {

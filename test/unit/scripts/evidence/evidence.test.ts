@@ -78,6 +78,34 @@ test('a clause is covered, covered in part, or not at all', () => {
   expect(clause(evidence(), 'PCI 9.1.1')).toMatchObject({ state: 'outside', policies: [], controls: [] });
 });
 
+test('a control counts only where its setting is on', async () => {
+  const stopped = 'PCI 10.2.1.6';
+  const copied = 'PCI 10.3.3';
+  expect(clause(evidence(), stopped)).toMatchObject({
+    state: 'outside',
+    controls: [],
+    switchedOff: ['auditTrail all'],
+  });
+  expect(rowsBelow(asMarkdown(evidence()), '## What is not covered')).toContain(
+    '| PCI 10.2.1.6 | Starting, stopping and pausing of audit logs is logged. | A control for it is switched off (auditTrail all). |',
+  );
+
+  const data = evidence({ resources: await environment('prod') });
+  expect(clause(data, copied)).toMatchObject({
+    state: 'shared',
+    controls: ['a trail records who touches payment records'],
+  });
+  expect(clause(data, stopped)?.state).toBe('outside');
+  expect(data.controls.map(({ name }) => name)).not.toContain('requests over HTTPS are signed and checked');
+
+  const all = evidence({ resources: await environment('everything on') });
+  expect(clause(all, stopped)).toMatchObject({
+    state: 'shared',
+    controls: ['a trail records what happens in the account'],
+  });
+  expect(all.controls.map(({ name }) => name)).toContain('requests over HTTPS are signed and checked');
+});
+
 test('a violation shows in its clauses, and first of all in the document', () => {
   const broken = evidence({ resources: but(STREAM, { encryptionType: 'NONE' }) });
   expect(clause(broken, 'PCI 3.5.1')?.state).toBe('violated');

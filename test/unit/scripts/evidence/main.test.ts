@@ -35,6 +35,6 @@ test('writes both forms of the preset’s evidence', async () => {
 test('refuses what it cannot write before it begins', async () => {
   await expect(main(['--date', 'today', '--out', folder])).rejects.toThrow('--date today: write YYYY-MM-DD');
   await expect(main(['--set', 'ephemeral', '--out', folder])).rejects.toThrow('--set ephemeral: write KEY=VALUE');
-  await expect(main(['--stack', 'nowhere', '--out', folder])).rejects.toThrow('Pulumi.nowhere.yaml');
+  await expect(main(['--stack', 'nowhere', '--out', folder])).rejects.toThrow('Pulumi.nowhere.yaml is not there');
   expect(existsSync(path.join(folder, 'evidence.json'))).toBe(false);
 });

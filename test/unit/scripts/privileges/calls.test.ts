@@ -3,6 +3,8 @@ import { ENTRY_POINTS } from '../../../../lib/compile';
 import { callsIn, callsOf } from '../../../../scripts/privileges/calls';
 import { fixtureProject } from '../../../helpers/pulumi';
 
+jest.setTimeout(30_000); // all functions are bundled, which takes a busy machine seconds
+
 const PROJECT = path.resolve(__dirname, '../../../..');
 const actionsIn = (text: string) => callsIn('processor/some.ts', text).map(({ action }) => action);
 
