@@ -7,7 +7,7 @@ const SEPARATOR = new RegExp(BETWEEN, 'u');
 const DIGIT_RUN = new RegExp(`\\d+(?:${BETWEEN}\\d+)*`, 'gu');
 const OTHER_DIGIT = /(?!\d)\p{Nd}/gu;
 const DECIMAL_DIGIT = /^\p{Nd}$/u;
-const [SPACE, HYPHEN, DIGIT_0, DIGIT_9, BACKSLASH, DELETE, LAST_ASCII] = [0x20, 0x2d, 0x30, 0x39, 0x5c, 0x7f, 0x7f];
+const [SPACE, HYPHEN, DIGIT_0, DIGIT_9, DELETE] = [0x20, 0x2d, 0x30, 0x39, 0x7f];
 const SHORTEST = 13;
 const LONGEST = 19;
 
@@ -16,16 +16,40 @@ const LONGEST = 19;
  * spaces and hyphens, and for what may stand for digits or between them: a backslash (of JSON), a character beyond ASCII.
  */
 export function mayHoldCardNumber(text: string): boolean {
+  if (text.includes('\\') || Buffer.byteLength(text) !== text.length) return true;
   let digits = 0;
-  for (let i = 0; i < text.length; i++) {
+  for (let i = nextRun(text, 0); i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code >= DIGIT_0 && code <= DIGIT_9) {
+    if (isDigit(code)) {
       digits++;
       if (digits === SHORTEST) return true;
-    } else if (code === BACKSLASH || code > LAST_ASCII) return true;
-    else if (code > SPACE && code !== HYPHEN && code !== DELETE) digits = 0;
+    } else if (!isBetween(code)) {
+      digits = 0;
+      i = nextRun(text, i + 1) - 1;
+    }
   }
   return false;
+}
+
+/** Where from a place on the first run of 13 characters begins that may all be of one number; most texts are read in strides of 13. */
+function nextRun(text: string, from: number): number {
+  for (let start = from; start + SHORTEST <= text.length; ) {
+    let at = start + SHORTEST - 1;
+    for (let code = text.charCodeAt(at); at >= start && (isDigit(code) || isBetween(code)); code = text.charCodeAt(at))
+      at--;
+    if (at < start) return start;
+    start = at + 1;
+  }
+  return text.length;
+}
+
+function isDigit(code: number): boolean {
+  return code >= DIGIT_0 && code <= DIGIT_9;
+}
+
+/** Of ASCII, what `BETWEEN` says. */
+function isBetween(code: number): boolean {
+  return code <= SPACE || code === HYPHEN || code === DELETE;
 }
 
 /**

@@ -65,8 +65,8 @@ local function trimmed(history, stale)
   return history
 end`;
 
-/** Keys whose values are asked for at once: the stack of Lua has room for 8,000 values. */
-const PORTION = 1_000;
+/** Keys whose values are asked for at once: Lua's stack has room for 8,000, and the reply to so few stays in the processor's cache. */
+const PORTION = 100;
 
 /**
  * Appends to each key what stands at its place in ARGV, if anything, and reads them all. Dropped is what did not happen after

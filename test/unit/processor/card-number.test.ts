@@ -81,6 +81,18 @@ test('the cheap test never says no to a text that holds a card number', () => {
   expect(mayHoldCardNumber('{"amount":4980,"occurredAt":"2026-04-01T09:30:00.000+09:00"}')).toBe(false);
 });
 
+test('worth a look is what has 13 digits in a row but for what may stand between, a backslash, or a character beyond ASCII', () => {
+  const characters = [...'0123456789012345678901234567890123456789 -\x7f\n\0a":.', '0123456789-0123', '\\', 'é', '１'];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...characters), { maxLength: 60 }), (parts) => {
+      const text = parts.join('');
+      const expected = /\d{13}|[\\\u0080-\uffff]/.test(text.replace(/[\p{Cc} -]/gu, ''));
+      expect(mayHoldCardNumber(text)).toBe(expected);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
 test('masking leaves no run of 13 digits and keeps shorter ones', () => {
   expect(maskDigits('card 4111 1111 1111 1111, order 123456789012')).toBe('card [digits removed], order 123456789012');
   expect(maskDigits('４１１１１１１１１１１１１１１１')).toBe('[digits removed]');
