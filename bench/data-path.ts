@@ -87,8 +87,12 @@ export async function run(): Promise<Figures> {
     );
     const alone = cpuPerTransaction(rounds.map(({ redis }) => redis));
     const copied = cpuPerTransaction(rounds.map(({ bare }) => bare));
+    const cpuRatio = Math.max(sum(alone), sum(copied)) / sum(cpu);
     console.log(
       `  and of the loads alone: redis ${show(alone.redis, 1)} with ${show(alone.node + alone.tls, 1)} for who asks and TLS, postgres ${show(copied.postgres, 1)} with ${show(copied.node, 1)} for who copies`,
+    );
+    console.log(
+      `  processor time of the dearer of the loads alone to that of the path: ${cpuRatio.toFixed(2)}`,
     );
     console.log(
       `  in PostgreSQL a transaction is ${show(database.databaseRows, 2)} rows, ${show(database.databaseBytes)} bytes with indexes, ${show(database.walBytes)} bytes of log`,
@@ -97,7 +101,14 @@ export async function run(): Promise<Figures> {
       "  left out: Kinesis, Lambda's runtime, the network between machines, the disk (fsync is off), replication",
     );
     return {
-      dataPath: { ratio, ratioToAllRows: asStored, perSecond: perSecondOfPath, cpuMicroseconds: cpu, ...database },
+      dataPath: {
+        ratio,
+        ratioToAllRows: asStored,
+        cpuRatio,
+        perSecond: perSecondOfPath,
+        cpuMicroseconds: cpu,
+        ...database,
+      },
     };
   } finally {
     await rig.stop();
@@ -174,6 +185,10 @@ function cpuPerTransaction(loads: readonly Measured[]): Cpu & { node: number } {
     postgres: each(({ cpu }) => cpu.postgres),
     tls: each(({ cpu }) => cpu.tls),
   };
+}
+
+function sum(cpu: Cpu & { node: number }): number {
+  return cpu.node + cpu.redis + cpu.postgres + cpu.tls;
 }
 
 function perSecond({ transactions, seconds }: Load): number {
