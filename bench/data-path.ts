@@ -91,9 +91,7 @@ export async function run(): Promise<Figures> {
     console.log(
       `  and of the loads alone: redis ${show(alone.redis, 1)} with ${show(alone.node + alone.tls, 1)} for who asks and TLS, postgres ${show(copied.postgres, 1)} with ${show(copied.node, 1)} for who copies`,
     );
-    console.log(
-      `  processor time of the dearer of the loads alone to that of the path: ${cpuRatio.toFixed(2)}`,
-    );
+    console.log(`  processor time of the dearer of the loads alone to that of the path: ${cpuRatio.toFixed(2)}`);
     console.log(
       `  in PostgreSQL a transaction is ${show(database.databaseRows, 2)} rows, ${show(database.databaseBytes)} bytes with indexes, ${show(database.walBytes)} bytes of log`,
     );
