@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Figures } from './main';
 import { median } from './statistics';
 
+const PROJECT = path.resolve(__dirname, '..');
 const RUNS = 5;
 
 /** Time that evaluating the program may take, seconds. */
@@ -35,7 +36,11 @@ function time(script: string): { seconds: number; stdout: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--require', 'ts-node/register/transpile-only', path.join(__dirname, script)],
-    { cwd: path.resolve(__dirname, '..'), encoding: 'utf8' },
+    {
+      cwd: PROJECT,
+      encoding: 'utf8',
+      env: { ...process.env, TS_NODE_PROJECT: path.join(PROJECT, 'tsconfig.pulumi.json') },
+    },
   );
   const seconds = (performance.now() - start) / 1_000;
   if (status !== 0) throw new Error(`${script} failed: ${stderr}`);

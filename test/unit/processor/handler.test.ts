@@ -64,7 +64,7 @@ beforeEach(() => {
       },
     ],
     'list-changes': () => [],
-    accept: (values) => [{ stored: arrayLength(values[1] as Buffer), conflicts: [], judged: [] }],
+    accept: (values) => [{ stored: arrayLength(values[1] as Buffer), repeated: [], conflicts: [], judged: [] }],
     record: () => [{ recorded: true }],
   };
   database.query.mockReset().mockImplementation(async ({ name, values }) => ({ rows: rows[name]?.(values) }));

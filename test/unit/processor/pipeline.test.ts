@@ -107,11 +107,11 @@ test('one bad record and one conflict do not stop a batch', async () => {
   expect([...store.quarantine.keys()]).toEqual(['shard:bad']);
   expect(
     unpackRecords('customer', cache.histories.get('history:2:customer:customer-1') as Buffer, 0).records.map(
-      ({ occurredAt, print, amount }) => [{ occurredAt, print }, amount],
+      ({ occurredAt, print, amount }) => [occurredAt, print, amount],
     ),
   ).toEqual([
-    [refOf(hours('a', 0)), 4980],
-    [refOf(hours('b', 0)), 4980],
+    [T0, refOf(hours('a', 0)).print, 4980],
+    [T0, refOf(hours('b', 0)).print, 4980],
   ]);
 });
 
