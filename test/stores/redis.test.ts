@@ -336,7 +336,7 @@ describe('what the cache loses is noticed', () => {
     const store = worker();
     await store.append(hourly(0, 2));
     while (!String(await replica.admin.call(['INFO', 'replication'])).includes('master_link_status:up'));
-    while ((await command('WAIT', '1', '100')) !== 1);
+    while ((await replica.admin.call(['EXISTS', CUSTOMER])) !== 1);
     await replica.admin.call(['REPLICAOF', 'NO', 'ONE']);
     const before = await store.append(hourly(2, 3));
     expect([before.generation.number, before.timelines.get(CUSTOMER)?.appended]).toEqual([1, 3]);
