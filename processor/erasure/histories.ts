@@ -1,6 +1,6 @@
 import type { RedisConnection } from '../history/connection';
 import { type Entity, keyOf } from '../history/history';
-import { layouts, MARK, MARK_BYTES, packRecord, refOf, unpackRecords } from '../history/record';
+import { keptOf, MARK, MARK_BYTES, packRecord, refOf, unpackRecords } from '../history/record';
 import { RefMap } from '../history/ref-map';
 import type { EntityKind, Transaction } from '../types';
 
@@ -62,7 +62,7 @@ async function rewrite(
   const to = records.map((record, i) => {
     const transaction = replaced.get(record);
     if (transaction === undefined) return from.subarray(offsets[i], offsets[i + 1]);
-    return packRecord(kind, layouts[kind].record(transaction) as never);
+    return packRecord(kind, keptOf(transaction));
   });
   return (
     (await redis.call(['EVAL', REPLACE, '1', key, from, Buffer.concat([from.subarray(0, offsets[0]), ...to])])) === 1

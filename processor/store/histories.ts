@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { entitiesOf, type Snapshot } from '../history/history';
-import { ENTITY_KINDS, layouts, packRecord } from '../history/record';
+import { ENTITY_KINDS, keptOf, layouts, packRecord } from '../history/record';
 import { Timeline, WINDOW_MS } from '../history/timeline';
 import type { EntityKind, Transaction } from '../types';
 import { portions } from './portions';
@@ -31,8 +31,7 @@ export async function storedHistories(
   const select = entities.size <= FEW ? transactionsOfFew : transactionsOfMany;
   for await (const rows of select(database, transactions)) {
     for (const transaction of rows.map(fromRow)) {
-      for (const { kind, key } of entitiesOf(transaction))
-        packed.get(key)?.push(packRecord(kind, layouts[kind].record(transaction) as never));
+      for (const { kind, key } of entitiesOf(transaction)) packed.get(key)?.push(packRecord(kind, keptOf(transaction)));
     }
   }
   return new Map(
