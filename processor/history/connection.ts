@@ -27,22 +27,30 @@ export interface ConnectionOptions {
 }
 
 interface Pending {
+  command: Buffer;
+  timeoutMs: number;
   resolve(reply: Reply): void;
   reject(error: Error): void;
-  timer: NodeJS.Timeout;
 }
 
-/** One connection over TLS. Once it breaks everything pending fails at once, and so does every later call. */
+/**
+ * One connection over TLS. Once it breaks everything pending fails at once, and so does every later call.
+ *
+ * One command is under way at a time: the server runs all that it has read before it goes on sending, so the reply to the first
+ * of several scripts would come with that to the last.
+ */
 export class RedisConnection {
+  /** The first is under way. */
   private readonly pending: Pending[] = [];
+  private timer: NodeJS.Timeout | undefined;
   private broken: ConnectionError | undefined;
 
   private constructor(private readonly socket: TLSSocket) {
     const reader = new ReplyReader((reply) => {
       const first = this.pending.shift();
-      clearTimeout(first?.timer);
       if (reply instanceof RedisError) first?.reject(reply);
       else first?.resolve(reply);
+      this.sendFirst();
     });
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
@@ -74,7 +82,7 @@ export class RedisConnection {
   }
 
   /**
-   * Sends one command; several may be under way at once.
+   * Sends one command, once those before it have their replies.
    *
    * @param words ASCII text or bytes
    * @throws RedisError when the server refuses it, ConnectionError when there is no reply
@@ -82,9 +90,8 @@ export class RedisConnection {
   call(words: readonly (string | Uint8Array)[], timeoutMs = COMMAND_TIMEOUT_MS): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.broken !== undefined) return reject(this.broken);
-      const timer = setTimeout(() => this.fail('gave no answer in time', 'ETIMEDOUT'), timeoutMs);
-      this.pending.push({ resolve, reject, timer });
-      this.socket.write(encodeCommand(words));
+      this.pending.push({ command: encodeCommand(words), timeoutMs, resolve, reject });
+      if (this.pending.length === 1) this.sendFirst();
     });
   }
 
@@ -92,13 +99,19 @@ export class RedisConnection {
     this.fail('was closed', 'ECONNABORTED');
   }
 
+  private sendFirst(): void {
+    clearTimeout(this.timer);
+    const [first] = this.pending;
+    if (first === undefined) return;
+    this.timer = setTimeout(() => this.fail('gave no answer in time', 'ETIMEDOUT'), first.timeoutMs);
+    this.socket.write(first.command);
+  }
+
   private fail(reason: string, code: string): void {
     if (this.broken !== undefined) return;
     this.broken = new ConnectionError(reason, code);
     this.socket.destroy();
-    for (const { reject, timer } of this.pending.splice(0)) {
-      clearTimeout(timer);
-      reject(this.broken);
-    }
+    clearTimeout(this.timer);
+    for (const { reject } of this.pending.splice(0)) reject(this.broken);
   }
 }

@@ -54,15 +54,19 @@ test('a server that does not answer is given up after five seconds', async () =>
   await expect(opening).rejects.toMatchObject({ name: 'ConnectionError', code: 'ETIMEDOUT' });
 });
 
-test('replies go to the commands in their order, and a refusal to its own', async () => {
+test('one command is under way at a time; replies go to the commands in their order, and a refusal to its own', async () => {
   const connection = await open();
+  socket.sent = [];
   const calls = [connection.call(['GET', 'a']), connection.call(['DEL', 'a']), connection.call(['GET', 'b'])];
-  socket.push('$1\r\n1\r\n-NOPERM no\r\n$1\r\n2\r\n');
-  expect((await Promise.allSettled(calls)).map((result) => result.status)).toEqual([
-    'fulfilled',
-    'rejected',
-    'fulfilled',
-  ]);
+  expect(socket.sent).toEqual(['*2\r\n$3\r\nGET\r\n$1\r\na\r\n']);
+  const outcomes: string[] = [];
+  for (const [i, reply] of ['$1\r\n1\r\n', '-NOPERM no\r\n', '$1\r\n2\r\n'].entries()) {
+    expect(socket.sent).toHaveLength(i + 1);
+    socket.push(reply);
+    const [outcome] = await Promise.allSettled([calls[i]]);
+    outcomes.push(outcome?.status as string);
+  }
+  expect(outcomes).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(await calls[2]).toEqual(Buffer.from('2'));
   expect(connection.usable).toBe(true);
 });
