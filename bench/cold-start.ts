@@ -22,16 +22,19 @@ interface Start {
 
 /**
  * The stream function's first moments in fresh processes of Node 24, on the archive's own bundle: until its module is loaded, and
- * until its first query goes to PostgreSQL (TLS and sign-in included), each in turn with an empty module.
+ * until its first query goes to PostgreSQL (TLS and sign-in included), each in turn with an empty module and with a function that
+ * does nothing but sign in.
  */
 export async function run(): Promise<Figures> {
   const rig = await startRig();
   try {
     const event = { Records: [{ eventID: 'shardId-0:1', kinesis: { data: btoa(recordAt(1, { share: 1 })) } }] };
     const starts: Start[] = [];
+    const signIns: Start[] = [];
     const empty: Start[] = [];
     for (let run = 0; run < RUNS; run++) {
       empty.push(await startOnce(rig, 'empty.js', ''));
+      signIns.push(await startOnce(rig, 'sign-in.js', JSON.stringify(event)));
       starts.push(await startOnce(rig, 'processor.js', JSON.stringify(event)));
     }
     const middle = (all: Start[], of: (start: Start) => number) => median(all.map(of));
@@ -44,6 +47,8 @@ export async function run(): Promise<Figures> {
         1,
       )} ms, first query sent after ${show(coldStartMs, 1)} ms, median of ${RUNS} processes`,
     );
+    const signInMs = middle(signIns, ({ sent }) => sent);
+    console.log(`  of a function that does nothing but sign in, the first query is sent after ${show(signInMs, 1)} ms`);
     console.log(`  with the start of Node: ${ratio.toFixed(2)} of a process with an empty module`);
     const bytes = await sizes();
     for (const [name, { total, packages }] of bytes) {

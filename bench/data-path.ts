@@ -14,7 +14,7 @@ const DAY_RECORDS = Math.floor((DAY.transactions * SHARE) / BATCH) * BATCH;
 const ROUND = Math.floor(DAY_RECORDS / 12 / BATCH) * BATCH;
 const ROUNDS = 5;
 /** Batches in work at a time. A Lambda environment has one; how much that costs is printed too. */
-const LANES = 3;
+const LANES = 4;
 /** Bytes of a record of a history, as they are appended. */
 const RECORD_BYTES = 30;
 

@@ -58,7 +58,11 @@ async function start(children: Children, valkeyServer: string): Promise<Rig> {
 
   const folder = join(children.directory, 'functions');
   await mkdir(folder);
-  const bundles = await compile(ROOT, { ...ENTRY_POINTS, worker: 'bench/data-path/worker.ts' });
+  const bundles = await compile(ROOT, {
+    ...ENTRY_POINTS,
+    worker: 'bench/data-path/worker.ts',
+    'sign-in': 'bench/cold-start/sign-in.ts',
+  });
   await Promise.all([...bundles].map(([path, code]) => writeFile(join(folder, basename(path)), code)));
   await writeFile(join(folder, 'empty.js'), '');
   await writeFile(join(folder, 'rds-ca.pem'), certificates.authority);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { pairs } from '../command';
@@ -94,6 +94,7 @@ async function main(argv: string[]): Promise<void> {
     console.log(`${render(name, bill, usage)}\n`);
   }
   if (values.json !== undefined) {
+    mkdirSync(path.dirname(path.resolve(values.json)), { recursive: true });
     writeFileSync(values.json, `${JSON.stringify({ prices: PRICES_DATE, estimates }, null, 2)}\n`);
   }
 }

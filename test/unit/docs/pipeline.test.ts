@@ -16,18 +16,39 @@ test('whatever previews or deploys a change does so under the policies', () => {
   expect(changes.filter(([command]) => !command.includes(' --policy-pack policy'))).toEqual([]);
 });
 
-describe('the drift job', () => {
-  const originalPath = process.env.PATH;
-  const [, script = ''] = /\n {8}run: \|\n((?: {10}.*\n)+)/.exec(workflow('drift.yml')) ?? [];
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'drift-'));
-  });
-  afterEach(() => {
-    process.env.PATH = originalPath;
-    rmSync(folder, { recursive: true });
-  });
+const originalPath = process.env.PATH;
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'workflow-'));
+});
+afterEach(() => {
+  process.env.PATH = originalPath;
+  rmSync(folder, { recursive: true });
+});
 
+/** Runs the script of a workflow with Pulumi's CLI on the PATH, as GitHub runs a step whose shell is `bash`. */
+function runStep(file: string): { status: number | null; summary: string } {
+  const [, script = ''] = /\n {8}run: \|\n((?: {10}.*\n)+)/.exec(workflow(file)) ?? [];
+  const summary = path.join(folder, 'summary.md');
+  const { status } = spawnSync('/bin/bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
+    cwd: folder,
+    env: { PATH: `${process.env.PATH}:${originalPath}`, STACK: 'dev', GITHUB_STEP_SUMMARY: summary },
+  });
+  return { status, summary: readFileSync(summary, 'utf8') };
+}
+
+test.each([0, 1])('the preview job shows what Pulumi said when it ends with %d, and ends likewise', (status) => {
+  fakePulumiCli(folder, [{ command: 'preview', stdout: 'seen\n', stderr: 'said\n', status }]);
+  expect(runStep('preview.yml')).toEqual({ status, summary: '```\nseen\nsaid\n```\n' });
+});
+
+test('a look at a stack never waits among its deployments, of whom only the last is kept', () => {
+  const groups = (file: string) => [...workflow(file).matchAll(/^ +group: (.*)$/gm)].map(([, group]) => group);
+  expect(groups('deploy.yml')).toEqual(['stack-dev']);
+  expect(groups('drift.yml')).toEqual([expect.stringMatching(/^drift-/)]);
+});
+
+describe('the drift job', () => {
   const DOCUMENTED = tableOf(readDocument('docs/pipeline.md'), '| exit code | means | do |').flatMap(([codes]) =>
     plain(codes as string)
       .split(', ')
@@ -45,15 +66,8 @@ describe('the drift job', () => {
 
   it.each(DOCUMENTED)('says what exit code %d means, and what Pulumi saw', (status) => {
     const calls = fakePulumiCli(folder, [{ command: 'refresh', stdout: 'seen', status }]);
-    const summary = path.join(folder, 'summary.md');
-    // As GitHub runs a step whose shell is `bash`.
-    const run = spawnSync('/bin/bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], {
-      cwd: folder,
-      env: { PATH: `${process.env.PATH}:${originalPath}`, STACK: 'dev', GITHUB_STEP_SUMMARY: summary },
-    });
     const [exit, verdict] = VERDICTS[status] ?? [status, `dev could not be compared (exit code ${status})`];
-    expect(run.status).toBe(exit);
-    expect(readFileSync(summary, 'utf8')).toBe(`### ${verdict}\n\`\`\`\nseen\`\`\`\n`);
+    expect(runStep('drift.yml')).toEqual({ status: exit, summary: `### ${verdict}\n\`\`\`\nseen\`\`\`\n` });
     expect(calls()).toEqual([
       ['refresh', '--preview-only', '--expect-no-changes', '--diff', '--non-interactive', '--stack', 'dev'],
     ]);
