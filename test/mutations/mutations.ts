@@ -146,7 +146,7 @@ export const mutations: readonly Mutation[] = [
     takesAway: 'the check of the marker in each script',
     file: 'processor/history/scripts.ts',
     from: 'if marker ~= ARGV[1] then return marker end',
-    to: 'if not marker then return marker end',
+    to: "if ARGV[1] == '' then return marker end",
     ...SERVER,
   },
   {
