@@ -28,14 +28,15 @@ interface Start {
 export async function run(): Promise<Figures> {
   const rig = await startRig();
   try {
-    const event = { Records: [{ eventID: 'shardId-0:1', kinesis: { data: btoa(recordAt(1, { share: 1 })) } }] };
+    const data = btoa(recordAt(1, { share: 1 }));
+    const event = JSON.stringify({ Records: [{ eventID: 'shardId-0:1', kinesis: { data } }] });
     const starts: Start[] = [];
     const signIns: Start[] = [];
     const empty: Start[] = [];
     for (let run = 0; run < RUNS; run++) {
       empty.push(await startOnce(rig, 'empty.js', ''));
-      signIns.push(await startOnce(rig, 'sign-in.js', JSON.stringify(event)));
-      starts.push(await startOnce(rig, 'processor.js', JSON.stringify(event)));
+      signIns.push(await startOnce(rig, 'sign-in.js', event));
+      starts.push(await startOnce(rig, 'processor.js', event));
     }
     const middle = (all: Start[], of: (start: Start) => number) => median(all.map(of));
     const whole = ({ node, sent }: Start) => node + sent;

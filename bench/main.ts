@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Figures of a measurement by name, as they stand in the file of `--json`. */
@@ -30,7 +30,7 @@ async function main(argv: string[]): Promise<void> {
   if (unknown.length > 0) {
     throw new Error(`Unknown: ${unknown.join(', ')}. Measurements: ${Object.keys(BENCHES).join(', ')}.`);
   }
-  if (values.json !== undefined) mkdirSync(dirname(resolve(values.json)), { recursive: true });
+  if (values.json !== undefined) mkdirSync(dirname(values.json), { recursive: true });
   const figures: Figures = {};
   for (const [name, load] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;

@@ -94,7 +94,7 @@ async function main(argv: string[]): Promise<void> {
     console.log(`${render(name, bill, usage)}\n`);
   }
   if (values.json !== undefined) {
-    mkdirSync(path.dirname(path.resolve(values.json)), { recursive: true });
+    mkdirSync(path.dirname(values.json), { recursive: true });
     writeFileSync(values.json, `${JSON.stringify({ prices: PRICES_DATE, estimates }, null, 2)}\n`);
   }
 }
